@@ -1,0 +1,1 @@
+"""Text of a message to labels with honest confidence; knows nothing of policy or mail servers."""

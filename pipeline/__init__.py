@@ -1,0 +1,1 @@
+"""Mail in, decision, mail out: reading, batch, store, sender, console, agents, command line."""

@@ -1,0 +1,1 @@
+"""The policy language and the life of a message: pure, no I/O, no solver, no clock."""

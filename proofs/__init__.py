@@ -1,0 +1,1 @@
+"""Every claim about a policy and about the life of a message; the solvers live only here."""
