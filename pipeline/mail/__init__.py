@@ -1,0 +1,1 @@
+"""Reading, composing and scanning of messages; no network."""
