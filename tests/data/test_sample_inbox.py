@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from email import message_from_bytes
 from email.message import Message
+from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 
@@ -91,11 +92,30 @@ def test_mode_follows_the_sample_shop_policy(line):
         assert line["mode"] == "gated_all"
     elif line["mode"] == "monitored":
         assert line["intent"] in {"order_status", "product_question", "shipping_problem", "account"}
-    elif line["mode"] == "blocked":
-        message = message_from_bytes(raw_messages()[line["file"]])
-        assert message["Auto-Submitted"], "only spam and robots are blocked"
+    elif "Auto-Submitted" in message_from_bytes(raw_messages()[line["file"]]):
+        assert line["mode"] == "blocked", "a robot is never answered"
     else:
         assert line["mode"] == "gated_send"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "wo-bleibt-meine-lieferung",
+        "retour-pull-trop-grand",
+        "direccion-equivocada",
+        "effacement-donnees",
+        "unbekannte-abbuchung",
+        "garantie-kuechenwaage",
+        "auskunft-dsgvo-frist",
+        "darme-de-baja",
+    ],
+)
+def test_mail_in_other_languages_is_never_answered_unread(name):
+    line = by_file(name)
+    text = decoded_text(message_from_bytes(raw_messages()[line["file"]]))
+    assert not set(text.split()) & {"the", "and", "you", "is"}
+    assert line["mode"] in {"gated_send", "gated_all"}
 
 
 @pytest.mark.parametrize(
@@ -182,6 +202,30 @@ def test_every_kind_of_structure_is_present():
     assert max(sizes) > 150_000
     endings = {b"\r\n" in raw for raw in raw_messages().values()}
     assert endings == {True, False}
+
+
+def test_dates_rise_through_two_weeks_of_november():
+    dates = [
+        parsedate_to_datetime(message["Date"])
+        for name, message in messages()
+        if "header-garbage" not in name and "unknown-charset" not in name
+    ]
+    assert dates == sorted(dates)
+    assert {date.month for date in dates} == {11}
+    assert (dates[-1] - dates[0]).days >= 13
+
+
+def test_nobody_real_is_written_to():
+    for name, message in messages():
+        header = re.split(rb"\r?\n\r?\n", raw_messages()[name], maxsplit=1)[0]
+        text = header.decode("latin-1") + "\n" + decoded_text(message)
+        domains = re.findall(r"@([\w-]+(?:\.[\w-]+)+)", text)
+        assert all(domain.endswith(".example") for domain in domains), (name, domains)
+        hosts = re.findall(r"https?://([\w.-]+)", text)
+        addresses = re.findall(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", text)
+        assert all(host.endswith(".example") or host in addresses for host in hosts), (name, hosts)
+        reserved = ("192.0.2.", "198.51.100.", "203.0.113.", "10.")  # RFC 5737, RFC 1918
+        assert all(address.startswith(reserved) for address in addresses), (name, addresses)
 
 
 def test_pngs_and_pdfs_are_whole():
