@@ -1,1 +1,1 @@
-"""The shipped packs: ordinary policy files without `allow`, so that using one only makes stricter."""
+"""The shipped packs: policy files without `allow`, so that using one only makes stricter."""
