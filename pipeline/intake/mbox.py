@@ -19,14 +19,17 @@ LOOK_AHEAD = 16_384
 """Bytes after a candidate that decide whether it is a separator."""
 
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]{0,20}:")
-_ENVELOPE = re.compile(rb"From [^\r\n]{0,300}\d\d:\d\d(?::\d\d)?[^\r\n]{0,40} \d{4}|From - |From \d{5,30}@xxx ")
+_ENVELOPE = re.compile(
+    rb"From [^\r\n]{0,300}\d\d:\d\d(?::\d\d)?[^\r\n]{0,40} \d{4}|From - |From \d{5,30}@xxx "
+)
 _PATCH_DATE = b" Mon Sep 17 00:00:00 2001"
 _KNOWN = frozenset((
     b"from", b"to", b"cc", b"bcc", b"subject", b"date", b"message-id", b"mime-version", b"received",
     b"return-path", b"delivered-to", b"content-type", b"content-transfer-encoding", b"reply-to",
     b"in-reply-to", b"references", b"sender", b"x-gm-thrid", b"x-gmail-labels", b"x-mozilla-status",
     b"x-mozilla-status2", b"x-uidl", b"status", b"x-status", b"envelope-to", b"delivery-date",
-    b"dkim-signature", b"authentication-results", b"arc-seal", b"list-id", b"x-mailer", b"user-agent",
+    b"dkim-signature", b"authentication-results", b"arc-seal", b"list-id", b"x-mailer",
+    b"user-agent",
     b"x-original-to", b"x-received", b"precedence", b"auto-submitted", b"resent-from",
 ))  # fmt: skip
 

@@ -35,35 +35,34 @@ _ATTACHMENT = pl.Struct({"name": pl.String, "media_type": pl.String, "size": pl.
 _HEADER = pl.Struct({"name": pl.String, "value": pl.String})
 _TEXTS = pl.List(pl.String)
 
-MESSAGES = pl.Schema(
-    {
-        "source": pl.String,
-        "offset": pl.Int64,
-        "size": pl.Int64,
-        "message_id": pl.String,
-        "thread_id": pl.String,
-        "in_reply_to": pl.String,
-        "references": _TEXTS,
-        "date": pl.Datetime("us", "UTC"),
-        "from_address": pl.String,
-        "from_name": pl.String,
-        "to": _TEXTS,
-        "cc": _TEXTS,
-        "reply_to": _TEXTS,
-        "subject": pl.String,
-        "text": pl.String,
-        "quoted": pl.String,
-        "signature": pl.String,
-        "html_text": pl.String,
-        "hidden_text": pl.String,
-        "attachments": pl.List(_ATTACHMENT),
-        "headers": pl.List(_HEADER),
-        "authentication_results": _TEXTS,
-        "labels": _TEXTS,
-        "defects": _TEXTS,
-        "error": pl.String,
-    }
-)
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.String,
+    "offset": pl.Int64,
+    "size": pl.Int64,
+    "message_id": pl.String,
+    "thread_id": pl.String,
+    "in_reply_to": pl.String,
+    "references": _TEXTS,
+    "date": pl.Datetime("us", "UTC"),
+    "from_address": pl.String,
+    "from_name": pl.String,
+    "to": _TEXTS,
+    "cc": _TEXTS,
+    "reply_to": _TEXTS,
+    "subject": pl.String,
+    "text": pl.String,
+    "quoted": pl.String,
+    "signature": pl.String,
+    "html_text": pl.String,
+    "hidden_text": pl.String,
+    "attachments": pl.List(_ATTACHMENT),
+    "headers": pl.List(_HEADER),
+    "authentication_results": _TEXTS,
+    "labels": _TEXTS,
+    "defects": _TEXTS,
+    "error": pl.String,
+}
+MESSAGES = pl.Schema(_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +122,14 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     headers: dict[str, tuple[str, ...]] = {}
     for item in row["headers"]:
         headers[item["name"]] = (*headers.get(item["name"], ()), item["value"])
+    fields: dict[str, Any] = {name: row[name] for name in _PLAIN if name != "thread_id"}
+    fields |= {name: tuple(row[name]) for name in _LISTS}
     message = Message(
         attachments=tuple(
             Attachment(item["name"], item["media_type"], item["size"])
             for item in row["attachments"]
         ),
         headers=headers,
-        **{name: row[name] for name in _PLAIN if name != "thread_id"},
-        **{name: tuple(row[name]) for name in _LISTS},
+        **fields,
     )
     return Entry(row["source"], row["offset"], message, tuple(row["labels"]))

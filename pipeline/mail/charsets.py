@@ -39,7 +39,7 @@ _ALIASES = {
     "iso8859-1": "cp1252",
 }
 _REFUSED = frozenset(
-    ("punycode", "idna", "unicode_escape", "raw-unicode-escape", "undefined", "mbcs", "oem")
+    ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem")
 )
 _LABEL_LIMIT = 40
 _MOJIBAKE = ("Ã", "Â", "â€")
@@ -55,8 +55,7 @@ def _codec(label: str) -> str | None:
         info = codecs.lookup(_ALIASES.get(name, name))
     except (LookupError, ValueError):
         return None
-    known = info.name.replace("_", "-")
-    if known in _REFUSED or info.name in _REFUSED or not getattr(info, "_is_text_encoding", True):
+    if info.name.replace("_", "-") in _REFUSED or not getattr(info, "_is_text_encoding", True):
         return None
     return info.name
 

@@ -167,7 +167,9 @@ def _split_parameters(value: str) -> list[str]:
     """`value` cut at the semicolons outside quotes."""
     if '"' not in value:
         return value.split(";")
-    items, current, quoted, escaped = [], [], False, False
+    items: list[str] = []
+    current: list[str] = []
+    quoted = escaped = False
     for letter in value:
         if letter == ";" and not quoted:
             items.append("".join(current))

@@ -35,7 +35,9 @@ _QUOTING = (
 )
 _FROM_HERE_ON = "#divRplyFwdMsg,#appendonsend"
 _MAYBE_HIDDEN = "[style],[hidden]"
-_ZERO = re.compile(r"(?:font-size|max-height|height|opacity|line-height):0(?:px|pt|em|%|\.0)?(?:;|!|$)")
+_ZERO = re.compile(
+    r"(?:font-size|max-height|height|opacity|line-height):0(?:px|pt|em|%|\.0)?(?:;|!|$)"
+)
 _CLASS_RULE = re.compile(r"\.([A-Za-z][\w-]{0,80})$")
 _BLANK_LINES = re.compile(r"\n(?:[ \t\xa0]?\n){2,}")
 _SPACES = re.compile(r"[ \t\xa0]{2,}")
@@ -151,9 +153,8 @@ def _hidden_classes(tree: LexborHTMLParser) -> list[str]:
         at_top = depth + opened == 1 and "@" not in selectors
         depth = max(0, depth + opened - 1)
         if at_top and _hides("".join(declarations.lower().split())):
-            for selector in selectors.split(","):
-                if match := _CLASS_RULE.match(selector.strip()):
-                    names.append(match[1])
+            matches = [_CLASS_RULE.match(selector.strip()) for selector in selectors.split(",")]
+            names += [match[1] for match in matches if match]
     return names[:50]
 
 

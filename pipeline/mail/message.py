@@ -47,9 +47,7 @@ class Message:
     html_text: str = ""
     hidden_text: str = ""
     attachments: tuple[Attachment, ...] = ()
-    headers: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: _NO_HEADERS, hash=False
-    )
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_HEADERS, hash=False)
     authentication_results: tuple[str, ...] = ()
     size: int = 0
     defects: tuple[str, ...] = ()

@@ -29,8 +29,9 @@ _WROTE = (
     "さんは書きました", "のメール", "写道", "寫道", "님이 작성", "작성", "כתב", "كتب",
 )  # fmt: skip
 _SEPARATORS = frozenset((
-    "original message", "original appointment", "forwarded message", "forwarded by", "reply message",
-    "ursprüngliche nachricht", "originalnachricht", "original-nachricht", "weitergeleitete nachricht",
+    "original message", "original appointment", "forwarded message", "forwarded by",
+    "reply message", "ursprüngliche nachricht", "originalnachricht", "original-nachricht",
+    "weitergeleitete nachricht",
     "message d'origine", "message original", "message transféré", "message transmis",
     "mensaje original", "mensaje reenviado", "mensagem original", "mensagem encaminhada",
     "messaggio originale", "messaggio inoltrato", "oorspronkelijk bericht", "doorgestuurd bericht",
@@ -45,21 +46,24 @@ _BARE_SEPARATORS = (
     "begin forwarded message", "début du message réexpédié", "début du message transféré",
     "anfang der weitergeleiteten nachricht", "anfang der weitergeleiteten e-mail",
     "inizio messaggio inoltrato", "inicio del mensaje reenviado", "begin doorgestuurd bericht",
-    "vidarebefordrat brev", "##- please type your reply above this line", "--- mention your reply",
+    "vidarebefordrat brev", "please type your reply above this line",
 )  # fmt: skip
 _FROM = frozenset((
     "from", "von", "de", "da", "van", "från", "fra", "lähettäjä", "od", "от", "от кого", "kimden",
-    "feladó", "expéditeur", "remitente", "mittente", "发件人", "寄件者", "差出人", "보낸 사람", "von meinem",
+    "feladó", "expéditeur", "remitente", "mittente", "发件人", "寄件者", "差出人",
+    "보낸 사람",
 ))  # fmt: skip
 _FIELDS = _FROM | frozenset((
-    "sent", "date", "to", "cc", "bcc", "subject", "reply-to", "importance", "attachments", "priority",
+    "sent", "date", "to", "cc", "bcc", "subject", "reply-to", "importance", "attachments",
+    "priority",
     "gesendet", "datum", "an", "betreff", "antwort an", "wichtigkeit", "envoyé", "envoyé le", "à",
     "objet", "répondre à", "enviado", "enviado el", "fecha", "para", "asunto", "enviada em",
     "enviado em", "data", "assunto", "inviato", "a", "oggetto", "verzonden", "aan", "onderwerp",
     "skickat", "till", "ämne", "sendt", "til", "emne", "dato", "lähetetty", "vastaanottaja", "aihe",
     "päiväys", "pvm", "wysłano", "do", "dw", "temat", "odesláno", "komu", "předmět", "odoslané",
     "predmet", "отправлено", "дата", "кому", "тема", "копия", "gönderildi", "tarih", "kime", "konu",
-    "elküldve", "dátum", "címzett", "tárgy", "发送时间", "收件人", "抄送", "主题", "日期", "送信日時",
+    "elküldve", "dátum", "címzett", "tárgy", "发送时间", "收件人", "抄送", "主题", "日期",
+    "送信日時",
     "宛先", "件名", "보낸 날짜", "받는 사람", "제목", "date d'envoi", "envoyé par",
 ))  # fmt: skip
 _DEVICE_SIGNATURES = (
@@ -163,7 +167,9 @@ def _ends_in_wrote(text: str) -> bool:
     if lowered.endswith(_WROTE):
         return True
     # German and Dutch put the writer last: "Am 3. Mai schrieb Ann <ann@shop.example>:"
-    return any(f" {word} " in lowered for word in ("schrieb", "schreef", "skrev", "napsal", "wrote"))
+    return any(
+        f" {word} " in lowered for word in ("schrieb", "schreef", "skrev", "napsal", "wrote")
+    )
 
 
 def _marked_quote_follows(lines: list[str], index: int) -> bool:
@@ -222,7 +228,11 @@ def _signature(lines: list[str], index: int, kinds: list[str]) -> int:
     index += 1
     while index < len(lines) and not single:
         line = lines[index]
-        if line.lstrip().startswith(">") or _attribution(lines, index) or _starts_quote(lines, index):
+        if (
+            line.lstrip().startswith(">")
+            or _attribution(lines, index)
+            or _starts_quote(lines, index)
+        ):
             break
         kinds.append("signature")
         index += 1

@@ -228,5 +228,3 @@ def _unreadable(raw: bytes, size: int, error: Exception) -> Message:
         defects=("not parsed",),
         error=f"the message could not be parsed ({reason}); its bytes are shown as text",
     )
-
-

@@ -23,7 +23,9 @@ _PART_LIMIT = 2_000
 _HEADER_BYTES_LIMIT = 1_000_000
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]{0,20}:")
 _TEXT_TYPES = frozenset(("text/plain", "text/html"))
-_ENCRYPTED = frozenset(("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"))
+_ENCRYPTED = frozenset(
+    ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
+)
 
 Headers = list[tuple[str, bytes]]
 
@@ -160,7 +162,7 @@ def _children(found: Walked, part: _Part) -> Iterator[_Part]:
     while position and not position[1]:
         _, start = _line(data, position[0], end)
         position = _delimiter(data, boundary, start, end)
-        part_end = position[0] if position else end
+        part_end = _without_newline(data, start, position[0]) if position else end
         headers, body, clean = split_headers(data, start, part_end)
         if not clean:
             found.defects["broken part headers"] = None
@@ -186,6 +188,14 @@ def _delimiter(data: bytes, boundary: bytes, start: int, end: int) -> tuple[int,
         position = after
 
 
+def _without_newline(data: bytes, start: int, end: int) -> int:
+    """`end` without the line ending before it, which belongs to the delimiter (RFC 2046)."""
+    for newline in (b"\r\n", b"\n", b"\r"):
+        if data.endswith(newline, start, end):
+            return end - len(newline)
+    return end
+
+
 def _guess_boundary(data: bytes, start: int, end: int) -> bytes:
     """The boundary of a multipart that does not state it: its first line `--x` before a field."""
     position = start
@@ -207,7 +217,7 @@ def _leaf(found: Walked, part: _Part) -> list[_Part]:
     kind, options = _content_type(part.headers)
     if kind.startswith("multipart/"):
         kind = "text/plain"
-    raw = {name: value for name, value in reversed(part.headers)}
+    raw = dict(reversed(part.headers))
     disposition, file_options = parameters(
         raw.get("content-disposition", b"").replace(b"\n", b" ").decode("latin-1")
     )

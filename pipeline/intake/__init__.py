@@ -1,0 +1,1 @@
+"""Mail archives and ticket exports of any size, as rows of one schema."""

@@ -1,0 +1,187 @@
+"""The messages of a shard, in order, as raw bytes or as tickets already in fields.
+
+Whatever fails for one message becomes an item with an `error`; the shard goes on.
+"""
+
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.intake.errors import IntakeError
+from pipeline.intake.mbox import LOOK_AHEAD, Separator, message_bytes, next_separator
+from pipeline.intake.plan import File, Format, Shard
+from pipeline.intake.schema import Entry
+from pipeline.intake.tickets import Columns, read_tickets
+from pipeline.mail.message import Message
+from pipeline.mail.reading import read_message
+
+__all__ = ["Item", "items", "read"]
+
+_MEMBER_LIMIT = 268_435_456
+_BLOCK = 4_194_304
+_NOT_MESSAGES = (".mbox", ".mbx")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message before it is parsed: its place, and its bytes, fields or reason of failure."""
+
+    source: str
+    offset: int
+    content: bytes | Message
+    labels: tuple[str, ...] = ()
+
+
+def read(item: Item) -> Entry:
+    """The item parsed; never raises."""
+    content = item.content
+    message = read_message(content) if isinstance(content, bytes) else content
+    labels = item.labels
+    if not labels and (stated := message.header("x-gmail-labels")):
+        labels = tuple(label.strip() for label in stated.split(",") if label.strip())
+    return Entry(item.source, item.offset, message, labels)
+
+
+def items(shard: Shard, columns: str | Columns | None = None) -> Iterator[Item]:
+    """Every message of `shard`, in order. Raises IntakeError only if a whole file is unreadable."""
+    match shard.format:
+        case Format.MBOX:
+            return _mbox(shard)
+        case Format.FILES:
+            return (_file(file) for file in shard.files[shard.start : shard.end])
+        case Format.ZIP:
+            return _zip(shard)
+        case Format.TAR:
+            return _tar(shard.files[0])
+        case Format.TICKETS:
+            return _tickets(shard, columns)
+
+
+def _failed(source: str, offset: int, reason: str) -> Item:
+    return Item(source, offset, Message(defects=("not read",), error=reason))
+
+
+def _file(file: File) -> Item:
+    try:
+        return Item(file.name, 0, Path(file.path).read_bytes(), file.labels)
+    except OSError as error:
+        return _failed(file.name, 0, f"the file cannot be read: {error.strerror}")
+
+
+def _tickets(shard: Shard, columns: str | Columns | None) -> Iterator[Item]:
+    file = shard.files[0]
+    for number, message, labels in read_tickets(file.path, shard.start, shard.end, columns):
+        yield Item(file.name, number, message, labels)
+
+
+def _zip(shard: Shard) -> Iterator[Item]:
+    file = shard.files[0]
+    with zipfile.ZipFile(file.path) as archive:
+        for index, member in enumerate(archive.infolist()[shard.start : shard.end], shard.start):
+            name = member.filename
+            if member.is_dir() or not _is_mail(name):
+                continue
+            source = f"{file.name}!{name}"
+            try:
+                with archive.open(member) as stream:
+                    yield Item(source, index, stream.read(_MEMBER_LIMIT + 1))
+            except (
+                zipfile.BadZipFile,
+                OSError,
+                RuntimeError,
+                NotImplementedError,
+                EOFError,
+            ) as error:
+                yield _failed(source, index, f"the member cannot be unpacked: {error}")
+            except Exception as error:  # zlib.error and its like have no common base
+                yield _failed(source, index, f"the member cannot be unpacked: {error}")
+
+
+def _tar(file: File) -> Iterator[Item]:
+    try:
+        with tarfile.open(file.path, "r|*") as archive:
+            for index, member in enumerate(archive):
+                if not member.isreg() or not _is_mail(member.name):
+                    continue
+                stream = archive.extractfile(member)
+                content = stream.read(_MEMBER_LIMIT + 1) if stream else b""
+                yield Item(f"{file.name}!{member.name}", index, content)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise IntakeError(f"{file.name}: the tar archive breaks off: {error}") from error
+
+
+def _is_mail(name: str) -> bool:
+    """Whether a member may be a message: .eml, or a file without a telling name (Maildir)."""
+    last = name.rsplit("/", 1)[-1].lower()
+    if last.startswith((".", "__macosx")) or last.endswith(_NOT_MESSAGES):
+        return False
+    return last.endswith((".eml", ".mail", ".rfc822")) or "/cur/" in name or "/new/" in name
+
+
+def _mbox(shard: Shard) -> Iterator[Item]:
+    file = shard.files[0]
+    with Path(file.path).open("rb") as stream:
+        window = _Window(stream, shard.start, shard.end)
+        found = window.next(shard.start)
+        if shard.start == 0 and (found is None or found.start > 0):
+            # Nothing is dropped: text before the first separator is a message without headers.
+            before = window.slice(0, window.loaded if found is None else found.start)
+            if before.strip():
+                yield Item(file.name, 0, before, file.labels)
+        while found is not None and found.start < shard.end:
+            following = window.next(found.body)
+            end = window.loaded if following is None else following.start
+            yield Item(
+                file.name, found.start, message_bytes(window.slice(found.body, end)), file.labels
+            )
+            window.forget(end)
+            found = following
+
+
+class _Window:
+    """The part of a file that holds one range of messages, read in blocks; offsets are the file's.
+
+    A decision about a separator is taken only once all the bytes it looks at are loaded, so it
+    is the same whatever the blocks and ranges are.
+    """
+
+    def __init__(self, stream: BinaryIO, start: int, end: int) -> None:
+        self._stream = stream
+        self._base = max(start - 3, 0)
+        self._ended = False
+        stream.seek(self._base)
+        self._data = b""
+        self._load(min(end - self._base + LOOK_AHEAD, 2 * _BLOCK))
+
+    @property
+    def loaded(self) -> int:
+        return self._base + len(self._data)
+
+    def slice(self, start: int, end: int) -> bytes:
+        return self._data[start - self._base : end - self._base]
+
+    def forget(self, position: int) -> None:
+        """Lets go of what stands before `position`, but for the bytes a decision looks back at."""
+        keep = position - 3 - self._base
+        if keep > _BLOCK:
+            self._data, self._base = self._data[keep:], self._base + keep
+
+    def next(self, position: int) -> Separator | None:
+        """The first separator at or after the file offset `position`."""
+        while True:
+            found = next_separator(self._data, position - self._base, at_file_start=self._base == 0)
+            if self._ended or (found and found.start + 2 * LOOK_AHEAD < len(self._data)):
+                if found is None:
+                    return None
+                return Separator(found.start + self._base, found.body + self._base)
+            # What lies well before the end is decided; go on from there with more bytes.
+            position = max(position, self.loaded - 2 * LOOK_AHEAD)
+            self._load(max(_BLOCK, len(self._data)))
+
+    def _load(self, count: int) -> None:
+        block = self._stream.read(count)
+        self._data += block
+        self._ended = len(block) < count
