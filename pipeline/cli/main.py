@@ -1,0 +1,38 @@
+"""The root of the command line: which verbs there are, and what happens to an unforeseen error."""
+
+import os
+import sys
+
+from pipeline.cli.lazy import Verb, group
+
+__all__ = ["main"]
+
+_POLICY = "Write policies"
+
+_POLICY_VERBS = {
+    "check": Verb("Show every mistake of a policy.", "pipeline.cli.policy_commands.check:check"),
+    "facts": Verb(
+        "List the facts that a rule may read.", "pipeline.cli.policy_commands.facts:facts"
+    ),
+}
+
+_VERBS = {
+    "policy": Verb("Check, prove, test and explain policies.", verbs=_POLICY_VERBS, panel=_POLICY)
+}
+
+_DOC = "Stands between whatever writes a shop's e-mail and the mail server."
+
+
+def main() -> None:
+    """Run the command line; an unforeseen error becomes one line and exit code 70."""
+    try:
+        group("gatepost", _DOC, _VERBS)()
+    except Exception as error:
+        if os.environ.get("GATEPOST_DEBUG"):
+            raise
+        print(
+            f"gatepost: internal error: {type(error).__name__}: {error}\n"
+            "This is a defect of Gatepost. Set GATEPOST_DEBUG=1 to see where, and report it.",
+            file=sys.stderr,
+        )
+        sys.exit(70)
