@@ -31,7 +31,7 @@ def _targets(verbs: Mapping[str, Verb]) -> Iterator[str]:
             yield verb.target
 
 
-@pytest.mark.parametrize("target", _targets(main._VERBS))
+@pytest.mark.parametrize("target", list(_targets(main._VERBS)))
 def test_every_verb_of_the_help_exists(target: str) -> None:
     module, _, function = target.partition(":")
     assert callable(getattr(import_module(module), function))
@@ -70,7 +70,7 @@ def test_check_shows_every_mistake(tmp_path: Path) -> None:
     shown = run("policy", "check", path)
     assert shown.returncode == 2
     assert "did you mean `kind`?" in shown.stdout
-    assert f"{path}:3:24" in shown.stdout
+    assert f"{path}:3:25" in shown.stdout
     found = json.loads(run("policy", "check", path, "--json").stdout)
     assert [(one["code"], one["line"]) for one in found["diagnostics"]] == [
         ("GP0308", 2),
