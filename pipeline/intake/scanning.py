@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from pipeline.intake.plan import plan
 from pipeline.intake.items import Item, items, read
+from pipeline.intake.plan import plan
 from pipeline.intake.schema import MESSAGES, frame
 from pipeline.intake.tickets import Columns
 

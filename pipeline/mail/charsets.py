@@ -5,6 +5,7 @@ Never raises. Only codecs whose running time is linear are used: Python also fin
 """
 
 import codecs
+import re
 from functools import lru_cache
 
 __all__ = ["decode", "mend"]
@@ -42,7 +43,12 @@ _REFUSED = frozenset(
     ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem")
 )
 _LABEL_LIMIT = 40
-_MOJIBAKE = ("Ã", "Â", "â€")
+_CP1252_BYTES = {
+    ord(bytes([value]).decode("cp1252", "ignore") or chr(value)): value for value in range(128, 256)
+}
+_MOJIBAKE = re.compile(
+    "[\u00c2-\u00f4][" + "".join(map(chr, [c for c, b in _CP1252_BYTES.items() if b < 192])) + "]"
+)
 
 
 @lru_cache(maxsize=256)
@@ -90,9 +96,9 @@ def decode(data: bytes, label: str = "") -> tuple[str, bool]:
 
 def mend(text: str) -> str:
     """`text` with UTF-8 that was read as Windows-1252 put right, else `text` itself."""
-    if text.isascii() or not any(sign in text for sign in _MOJIBAKE):
+    if text.isascii() or not _MOJIBAKE.search(text):
         return text
     try:
-        return text.encode("cp1252").decode("utf-8")
+        return text.translate(_CP1252_BYTES).encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text
