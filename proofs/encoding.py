@@ -1,0 +1,358 @@
+"""A policy as Z3 terms; all Boolean, so that every question is answered.
+
+Meaning, encoding and theorems stand apart: `policy.evaluator` is the meaning, this file the
+encoding, and the theorem that both agree is held by tests/proofs/test_encoding.py.
+
+    boolean fact      one Bool
+    enum              one Bool per value, exactly one true
+    set               one Bool per member that is asked for
+    number            one Bool per bound that is asked for: "at least", hence a descending ladder
+    text              one Bool per literal that is asked for, with clauses between each two
+    unknown           one Bool `known` per fact; a condition is a pair of Bools (true, false)
+    mode              one Bool per rung of the ladder: "at least this strict"
+
+The clauses between two literals of a text are complete (`proofs.values.text_with` builds the
+text), so no string theory is needed. A second message (`Copy`) shares the terms of every fact
+that does not change.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, pairwise
+from typing import Any
+
+import z3
+
+from policy.facts import Facts, NumberType, Value
+from policy.modes import FAIL_CLOSED, MAILBOX_MODES, Event, Mode, mailbox_floor
+from policy.rules import (
+    And,
+    AtLeast,
+    Condition,
+    Has,
+    IsTrue,
+    ModeAtLeast,
+    Not,
+    Obliged,
+    OneOf,
+    Or,
+    Policy,
+    Rule,
+    RuleKind,
+    TextOperator,
+    TextTest,
+)
+from proofs.domain import Domain, Literal, Test, facts_read
+from proofs.values import compares, number_within, text_with
+
+__all__ = ["RUNGS", "Copy", "Term", "pinned"]
+
+Term = Any
+"""A Z3 Boolean term (z3 has no types of its own to offer)."""
+
+RUNGS = tuple(mode for mode in Mode if mode > Mode.AUTONOMOUS)
+"""The rungs of the ladder of modes that can be reached or missed."""
+
+_TRUE, _FALSE = z3.BoolVal(True), z3.BoolVal(False)
+
+
+class Copy:
+    """The terms of one message under `policy`.
+
+    `of` and `changed` make a second message that differs from `of` at most in the values of the
+    facts `changed`, and with `may_lose` in which facts are known. `laws()` are the constraints
+    of the fact domains and the definitions; they must be asserted.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        domain: Domain,
+        name: str = "",
+        of: "Copy | None" = None,
+        changed: frozenset[str] = frozenset(),
+        *,
+        may_lose: bool = False,
+    ) -> None:
+        self.policy = policy
+        self.domain = domain
+        self._name = name
+        self._of = of
+        self._changed = changed
+        self._may_lose = may_lose
+        self._bools: dict[tuple[object, ...], Term] = {}
+        self._firing: dict[int, Term] = {}
+        self._modes: dict[Event, Mapping[Mode, Term]] = {}
+        self._laws: list[Term] = []
+        self._domain_laws()
+
+    def laws(self) -> Iterator[Term]:
+        """The constraints that came up since the last call."""
+        laws, self._laws = self._laws, []
+        yield from laws
+
+    # --- facts
+
+    def known(self, fact: str) -> Term:
+        """Something is known of `fact`."""
+        if self._of is not None and not self._may_lose:
+            return self._of.known(fact)
+        return self._bool("known", fact)
+
+    def value(self, fact: str) -> Term:
+        """The boolean `fact`, if it is known."""
+        return self._atom(fact)
+
+    def is_value(self, fact: str, value: str) -> Term:
+        """The enum `fact` has `value`, if it is known."""
+        return self._atom(fact, value)
+
+    def has(self, fact: str, member: str) -> Term:
+        """The set `fact` contains `member`, if it is known."""
+        return self._atom(fact, member)
+
+    def at_least(self, fact: str, bound: int) -> Term:
+        """The number `fact` is `bound` or more, if it is known."""
+        if bound in self.domain.bounds[fact]:
+            return self._atom(fact, bound)
+        kind = self.domain.vocabulary[fact].type
+        return _TRUE if isinstance(kind, NumberType) and bound <= kind.low else _FALSE
+
+    def compares(self, fact: str, literal: Literal) -> Term:
+        """The text `fact` compares so with the literal, if it is known."""
+        return self._atom(fact, *literal)
+
+    def _atom(self, fact: str, *told_apart: object) -> Term:
+        if self._of is not None and fact not in self._changed:
+            return self._of._atom(fact, *told_apart)
+        return self._bool(fact, *told_apart)
+
+    def _bool(self, *key: object) -> Term:
+        term = self._bools.get(key)
+        if term is None:
+            term = z3.Bool(":".join([self._name, *map(str, key)]))
+            self._bools[key] = term
+        return term
+
+    def _domain_laws(self) -> None:
+        domain = self.domain
+        own = [name for name in domain.facts() if self._of is None or name in self._changed]
+        for name in own:
+            if name in domain.values:
+                terms = [self.is_value(name, value) for value in domain.values[name]]
+                self._laws.append(z3.Or(terms))
+                self._laws.extend(
+                    z3.Or(z3.Not(one), z3.Not(other)) for one, other in combinations(terms, 2)
+                )
+            elif name in domain.bounds:
+                self._laws.extend(
+                    z3.Implies(self.at_least(name, higher), self.at_least(name, lower))
+                    for lower, higher in pairwise(domain.bounds[name])
+                )
+            elif name in domain.literals:
+                for one, other in combinations(domain.literals[name], 2):
+                    self._laws.extend(self._between(name, one, other))
+
+    def _between(self, fact: str, one: Literal, other: Literal) -> Iterator[Term]:
+        for first, second in ((one, other), (other, one)):
+            verdict = _consequence(first, second)
+            if verdict is not None:
+                then = self.compares(fact, second)
+                yield z3.Implies(self.compares(fact, first), then if verdict else z3.Not(then))
+
+    # --- conditions
+
+    def is_true(self, condition: Condition, event: Event) -> Term:
+        """`condition` is true of the message."""
+        match condition:
+            case And(parts):
+                return z3.And([self.is_true(part, event) for part in parts])
+            case Or(parts):
+                return z3.Or([self.is_true(part, event) for part in parts])
+            case Not(part):
+                return self.is_false(part, event)
+            case ModeAtLeast(mode):
+                return self.mode_at_least(mode, event)
+            case Obliged():
+                return self.obliged(condition, event)
+            case IsTrue() | OneOf() | Has() | AtLeast() | TextTest():
+                return z3.And(self.known(condition.fact), self._test(condition))
+
+    def is_false(self, condition: Condition, event: Event) -> Term:
+        """`condition` is false of the message; neither true nor false is unknown."""
+        match condition:
+            case And(parts):
+                return z3.Or([self.is_false(part, event) for part in parts])
+            case Or(parts):
+                return z3.And([self.is_false(part, event) for part in parts])
+            case Not(part):
+                return self.is_true(part, event)
+            case ModeAtLeast() | Obliged():
+                return z3.Not(self.is_true(condition, event))
+            case IsTrue() | OneOf() | Has() | AtLeast() | TextTest():
+                return z3.And(self.known(condition.fact), z3.Not(self._test(condition)))
+
+    def _test(self, test: Test) -> Term:
+        match test:
+            case IsTrue(fact):
+                return self.value(fact)
+            case OneOf(fact, values):
+                return z3.Or([self.is_value(fact, value) for value in sorted(values)])
+            case Has(fact, member):
+                return self.has(fact, member)
+            case AtLeast(fact, bound):
+                return self.at_least(fact, bound)
+            case TextTest(fact, operator, literal):
+                return self.compares(fact, (operator, literal))
+
+    # --- the decision
+
+    def fires(self, rule: Rule) -> Term:
+        """`rule` fires: an `allow` when it is true, the others when it is not false."""
+        if (
+            self._of is not None
+            and not self._may_lose
+            and not facts_read(rule.condition) & self._changed
+        ):
+            return self._of.fires(rule)
+        name = id(rule)
+        if name not in self._firing:
+            condition, event = rule.condition, rule.event
+            if rule.kind is RuleKind.ALLOW:
+                term = self.is_true(condition, event)
+            else:
+                term = z3.Not(self.is_false(condition, event))
+            self._firing[name] = self._defined(term, "fires", len(self._firing))
+        return self._firing[name]
+
+    def mode_at_least(self, mode: Mode, event: Event) -> Term:
+        """The decision is `mode` or stricter."""
+        if mode is Mode.AUTONOMOUS:
+            return _TRUE
+        if event not in self._modes:
+            rules = self.policy.rules_on(event)
+            self._modes[event] = {
+                rung: self._defined(self._at_least(rung, event, rules), "mode", event, rung.label)
+                for rung in RUNGS
+            }
+        return self._modes[event][mode]
+
+    def _at_least(self, mode: Mode, event: Event, rules: Iterable[Rule]) -> Term:
+        freer, stricter, allowed = [], [], []
+        for rule in rules:
+            if rule.kind is not RuleKind.ALLOW:
+                if rule.mode >= mode:
+                    stricter.append(self.fires(rule))
+            else:
+                allowed.append(self.fires(rule))
+                if rule.mode < mode:
+                    freer.append(self.fires(rule))
+        base = z3.Not(z3.Or(freer))
+        if mode > FAIL_CLOSED:
+            base = z3.And(base, z3.Or(allowed))
+        return z3.Or([base, self.floor_at_least(mode, event), *stricter])
+
+    def floor_at_least(self, mode: Mode, event: Event) -> Term:
+        """The mailbox's own floor is `mode` or stricter."""
+        known = self.known("mailbox.mode")
+        strict = [
+            self.is_value("mailbox.mode", setting)
+            for setting in MAILBOX_MODES
+            if mailbox_floor(setting, event) >= mode
+        ]
+        floor = z3.And(known, z3.Or(strict))
+        if mailbox_floor(None, event) >= mode:
+            return z3.Or(z3.Not(known), floor)
+        return floor
+
+    def obliged(self, wanted: Obliged, event: Event) -> Term:
+        """The decision carries the obligation."""
+        return z3.Or(
+            [
+                self.fires(rule)
+                for rule in self.policy.rules_on(event)
+                if any(obligation.name is wanted.name for obligation in rule.obligations)
+            ]
+        )
+
+    def _defined(self, term: Term, *key: object) -> Term:
+        name = self._bool("defined", *key)
+        self._laws.append(name == term)
+        return name
+
+    # --- from a model to a message
+
+    def facts(self, model: Any) -> Facts:
+        """The message of `model`; what the policy does not read is ordinary, and known."""
+        vocabulary = self.domain.vocabulary
+        found: dict[str, Value | None] = dict(vocabulary.ordinary())
+        for name in self.domain.facts():
+            known = z3.is_true(model.eval(self.known(name), model_completion=True))
+            found[name] = self._value_in(model, name) if known else None
+        return Facts(vocabulary, found)
+
+    def _value_in(self, model: Any, name: str) -> Value:
+        def told(term: Term) -> bool:
+            return bool(z3.is_true(model.eval(term, model_completion=True)))
+
+        domain, fact = self.domain, self.domain.vocabulary[name]
+        if name in domain.values:
+            return next(v for v in domain.values[name] if told(self.is_value(name, v)))
+        if name in domain.members:
+            ordinary = fact.ordinary if isinstance(fact.ordinary, frozenset) else frozenset()
+            asked = frozenset(domain.members[name])
+            return (ordinary - asked) | {m for m in asked if told(self.has(name, m))}
+        if name in domain.bounds:
+            bounds = domain.bounds[name]
+            low = max((b for b in bounds if told(self.at_least(name, b))), default=None)
+            below = min((b for b in bounds if not told(self.at_least(name, b))), default=None)
+            return number_within(fact, low, below)
+        if name in domain.literals:
+            literals = domain.literals[name]
+            return text_with(fact, [(one, told(self.compares(name, one))) for one in literals])
+        return told(self.value(name))
+
+    def deviates(self, name: str) -> Term:
+        """The fact `name` is unknown, or tells itself apart from its ordinary value."""
+        return z3.Not(z3.And(self.known(name), *self._as_ordinary(name)))
+
+    def _as_ordinary(self, name: str) -> Iterator[Term]:
+        ordinary = self.domain.vocabulary[name].ordinary
+        yield from pinned(self, name, ordinary)
+
+
+def pinned(copy: Copy, name: str, value: Value) -> Iterator[Term]:
+    """The terms that say that the known fact `name` has `value`, as far as it is told apart."""
+    domain = copy.domain
+    for one in domain.values.get(name, ()):
+        term = copy.is_value(name, one)
+        yield term if one == value else z3.Not(term)
+    for member in domain.members.get(name, ()):
+        term = copy.has(name, member)
+        yield term if isinstance(value, frozenset) and member in value else z3.Not(term)
+    for bound in domain.bounds.get(name, ()):
+        term = copy.at_least(name, bound)
+        yield term if isinstance(value, int) and value >= bound else z3.Not(term)
+    for operator, literal in domain.literals.get(name, ()):
+        term = copy.compares(name, (operator, literal))
+        yield term if compares(str(value), (operator, literal)) else z3.Not(term)
+    if name in domain.booleans:
+        yield copy.value(name) if value is True else z3.Not(copy.value(name))
+
+
+def _consequence(one: Literal, other: Literal) -> bool | None:
+    """What a text that compares so with `one` must do with `other`; None if it may do either."""
+    (how, text), (wanted, literal) = one, other
+    match how, wanted:
+        case TextOperator.EQUALS, _:
+            return compares(text, other)
+        case TextOperator.STARTS, TextOperator.STARTS:
+            if text.startswith(literal):
+                return True
+            return None if literal.startswith(text) else False
+        case TextOperator.ENDS, TextOperator.ENDS:
+            if text.endswith(literal):
+                return True
+            return None if literal.endswith(text) else False
+        case _, TextOperator.CONTAINS if literal in text:
+            return True
+    return None

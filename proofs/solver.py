@@ -1,0 +1,160 @@
+"""Questions about a policy, answered by one incremental Z3 solver."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import z3
+
+from policy.modes import Event
+from policy.rules import Policy
+from proofs.claims import conditions_of
+from proofs.domain import domain_of
+from proofs.encoding import RUNGS, Copy, Term
+from proofs.questions import (
+    AddMembers,
+    Always,
+    Change,
+    Counterexample,
+    LoseFacts,
+    LowerNumber,
+    NeverFreer,
+    Question,
+    Sometimes,
+    StricterMailbox,
+)
+
+__all__ = ["Solver", "SolverGaveUpError", "solver_version"]
+
+
+class SolverGaveUpError(Exception):
+    """The solver answered neither yes nor no: a defect of ours, never a pass."""
+
+
+def solver_version() -> str:
+    """The solver's name and version."""
+    return f"z3 {z3.get_version_string()}"
+
+
+class Solver:
+    """Answers `questions` (and those with the same or fewer tests) about `policy`.
+
+    All questions share one solver, and all copies of a message the terms that do not change.
+    """
+
+    def __init__(self, policy: Policy, questions: Iterable[Question]) -> None:
+        self.policy = policy
+        spoken = [condition for question in questions for condition in conditions_of(question)]
+        self.domain = domain_of(
+            policy.vocabulary, [*(rule.condition for rule in policy.rules), *spoken]
+        )
+        self.message = Copy(policy, self.domain)
+        self._changed: dict[tuple[Change, Event], tuple[Copy, list[Term]]] = {}
+        self._solver = z3.SolverFor("QF_FD")
+
+    def find(
+        self, question: Question, *, all_known: bool = False, most_deviations: int | None = None
+    ) -> Counterexample | None:
+        """A counterexample (for `Sometimes`: an example), or None when there is none.
+
+        `all_known` asks for a message of which everything is known, `most_deviations` for one
+        that differs from the ordinary message in at most so many facts.
+
+        Raises SolverGaveUpError.
+        """
+        message = self.message
+        wanted, after = self._terms(question)
+        read = self.domain.facts()
+        if all_known or isinstance(question, Sometimes):
+            wanted = [*wanted, *(message.known(name) for name in read)]
+        if most_deviations is not None:
+            deviations = [message.deviates(name) for name in read]
+            wanted = [*wanted, z3.AtMost(*deviations, most_deviations)]
+        self._assert_laws(message, after)
+        with self._asking(wanted) as model:
+            if model is None:
+                return None
+            facts_after = None if after is None else after.facts(model)
+            return Counterexample(message.facts(model), facts_after)
+
+    def possible(self, wanted: Iterable[Term]) -> bool:
+        """Whether some message meets all of `wanted`, terms of `message`."""
+        terms = list(wanted)
+        self._assert_laws(self.message, None)
+        with self._asking(terms) as model:
+            return model is not None
+
+    def _assert_laws(self, message: Copy, after: Copy | None) -> None:
+        for copy in (message, after):
+            if copy is not None:
+                self._solver.add(*copy.laws())
+
+    @contextmanager
+    def _asking(self, wanted: Iterable[Term]) -> Iterator[z3.ModelRef | None]:
+        self._solver.push()
+        try:
+            self._solver.add(*wanted)
+            answer = self._solver.check()
+            if answer == z3.unknown:
+                raise SolverGaveUpError(self._solver.reason_unknown())
+            yield self._solver.model() if answer == z3.sat else None
+        finally:
+            self._solver.pop()
+
+    def _terms(self, question: Question) -> tuple[list[Term], Copy | None]:
+        message, event = self.message, question.event
+        match question:
+            case Always(condition=condition):
+                return [z3.Not(message.is_true(condition, event))], None
+            case Sometimes(given=given, gets=gets):
+                return [message.is_true(given, event), message.is_true(gets, event)], None
+            case NeverFreer(change=change):
+                after, related = self._after(change, event)
+                freer = [
+                    z3.And(
+                        message.mode_at_least(rung, event), z3.Not(after.mode_at_least(rung, event))
+                    )
+                    for rung in RUNGS
+                ]
+                return [*related, z3.Or(freer)], after
+
+    def _after(self, change: Change, event: Event) -> tuple[Copy, list[Term]]:
+        """The message after `change`, and the terms that say that it changed only so."""
+        if (change, event) in self._changed:
+            return self._changed[change, event]
+        before, name = self.message, f"after{len(self._changed)}"
+        read = frozenset(self.domain.facts())
+        match change:
+            case AddMembers(facts, members):
+                after = Copy(self.policy, self.domain, name, before, read & frozenset(facts))
+                related = list(_grown(before, after, read & frozenset(facts), members))
+            case LoseFacts():
+                after = Copy(self.policy, self.domain, name, before, may_lose=True)
+                related = [z3.Implies(after.known(fact), before.known(fact)) for fact in read]
+            case StricterMailbox():
+                after = Copy(self.policy, self.domain, name, before, frozenset({"mailbox.mode"}))
+                related = list(_stricter(before, after, event))
+            case LowerNumber(fact):
+                after = Copy(self.policy, self.domain, name, before, read & frozenset({fact}))
+                related = [
+                    z3.Implies(after.at_least(fact, bound), before.at_least(fact, bound))
+                    for bound in self.domain.bounds.get(fact, ())
+                ]
+                related += [before.known(fact)] if fact in read else []
+        self._changed[change, event] = after, related
+        return after, related
+
+
+def _grown(
+    before: Copy, after: Copy, facts: frozenset[str], members: tuple[str, ...]
+) -> Iterator[Term]:
+    for fact in facts:
+        for member in before.domain.members[fact]:
+            then, now = before.has(fact, member), after.has(fact, member)
+            yield z3.Implies(then, now) if member in members else then == now
+
+
+def _stricter(before: Copy, after: Copy, event: Event) -> Iterator[Term]:
+    yield before.known("mailbox.mode")
+    rungs = [(before.floor_at_least(r, event), after.floor_at_least(r, event)) for r in RUNGS]
+    yield from (z3.Implies(then, now) for then, now in rungs)
+    yield z3.Or([z3.And(z3.Not(then), now) for then, now in rungs])
