@@ -1,0 +1,72 @@
+"""The audit log: every step and every act of an administrator, each row sealing all before it.
+
+`hash` is SHA-256 over the hash of the row before and the row's own content in one canonical form,
+so no row can be changed, dropped or put in without every later hash failing.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Connection, insert, select
+
+from pipeline.store.tables import audit
+
+__all__ = ["FIRST_HASH", "BrokenChainError", "record", "verify"]
+
+FIRST_HASH = "0" * 64
+_LAST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+_INSERT = insert(audit)
+
+
+class BrokenChainError(Exception):
+    """The log was tampered with: says at which row the chain breaks."""
+
+
+def record(
+    connection: Connection,
+    *,
+    at: int,
+    actor: str,
+    actor_id: str,
+    event: str,
+    message: str | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Append a row; never personal data in `detail`, which outlives an erasure."""
+    last = connection.execute(_LAST).first()
+    row = {
+        "seq": last.seq + 1 if last else 1,
+        "at": at,
+        "actor": actor,
+        "actor_id": actor_id,
+        "event": event,
+        "message": message,
+        "detail": dict(detail or {}),
+        "previous_hash": last.hash if last else FIRST_HASH,
+    }
+    connection.execute(_INSERT, {**row, "hash": _hash(row)})
+
+
+def verify(connection: Connection) -> int:
+    """How many rows the log has, if every one of them fits; raises BrokenChainError otherwise."""
+    previous, count = FIRST_HASH, 0
+    for row in _rows(connection):
+        count += 1
+        sealed = {name: value for name, value in row.items() if name != "hash"}
+        if row["seq"] != count or row["previous_hash"] != previous or row["hash"] != _hash(sealed):
+            raise BrokenChainError(
+                f"the audit log breaks at row {count}: it was changed after the fact"
+            )
+        previous = str(row["hash"])
+    return count
+
+
+def _rows(connection: Connection) -> Iterator[dict[str, object]]:
+    for row in connection.execute(select(audit).order_by(audit.c.seq)).mappings():
+        yield dict(row)
+
+
+def _hash(row: Mapping[str, object]) -> str:
+    canonical = json.dumps(row, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()

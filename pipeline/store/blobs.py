@@ -1,0 +1,30 @@
+"""Bytes by their SHA-256: written once, never changed."""
+
+import hashlib
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from pipeline.store.execution import NotFoundError
+from pipeline.store.tables import blob
+
+__all__ = ["get_blob", "put_blob"]
+
+_PUT = insert(blob).on_conflict_do_nothing()
+
+
+def put_blob(connection: Connection, data: bytes) -> str:
+    """Keep `data`; returns its digest in hex."""
+    digest = hashlib.sha256(data).hexdigest()
+    connection.execute(_PUT, {"sha256": digest, "data": data})
+    return digest
+
+
+def get_blob(connection: Connection, digest: str) -> bytes:
+    """The bytes of that digest; raises NotFoundError when they are gone (erased)."""
+    data: bytes | None = connection.execute(
+        select(blob.c.data).where(blob.c.sha256 == digest)
+    ).scalar()
+    if data is None:
+        raise NotFoundError(f"the bytes {digest} are not here any more")
+    return data

@@ -1,0 +1,66 @@
+"""The shop's own addresses, and how each is watched over."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from pipeline.mail.addresses import address_key
+from pipeline.store import audit
+from pipeline.store.execution import NotFoundError, Who, now_ms
+from pipeline.store.tables import mailbox
+
+__all__ = ["MailboxExistsError", "StoredMailbox", "add_mailbox", "find_mailbox", "list_mailboxes"]
+
+
+class MailboxExistsError(Exception):
+    """The address has a mailbox already."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMailbox:
+    """A mailbox; `oversight_address` gets the copies that a monitored message owes."""
+
+    id: str
+    address: str
+    display_name: str
+    oversight_mode: str
+    purpose: str
+    forward_to: str | None
+    oversight_address: str | None
+    created_at: int
+
+
+def add_mailbox(connection: Connection, new: StoredMailbox, who: Who) -> None:
+    """Add a mailbox; raises MailboxExistsError."""
+    row = {name: getattr(new, name) for name in StoredMailbox.__slots__}
+    try:
+        connection.execute(insert(mailbox), {**row, "address_key": address_key(new.address)})
+    except IntegrityError:
+        raise MailboxExistsError(f"{new.address} has a mailbox already") from None
+    audit.record(
+        connection,
+        at=now_ms(),
+        actor=who.actor.value,
+        actor_id=who.id,
+        event="add_mailbox",
+        detail={"mailbox": new.id, "mode": new.oversight_mode, "purpose": new.purpose},
+    )
+
+
+def find_mailbox(connection: Connection, address: str) -> StoredMailbox:
+    """The mailbox of that address; raises NotFoundError."""
+    query = select(mailbox).where(mailbox.c.address_key == address_key(address))
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NotFoundError(f"there is no mailbox {address}")
+    return StoredMailbox(**{name: row[name] for name in StoredMailbox.__slots__})
+
+
+def list_mailboxes(connection: Connection, *, after: str, limit: int) -> list[StoredMailbox]:
+    """Mailboxes by id, those after the id `after`."""
+    query = select(mailbox).where(mailbox.c.id > after).order_by(mailbox.c.id).limit(limit)
+    return [
+        StoredMailbox(**{name: row[name] for name in StoredMailbox.__slots__})
+        for row in connection.execute(query).mappings()
+    ]

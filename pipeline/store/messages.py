@@ -1,0 +1,232 @@
+"""Messages as rows: put in, decided, read again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, RowMapping, and_, insert, select
+
+from pipeline.store import audit
+from pipeline.store.blobs import put_blob
+from pipeline.store.execution import SYSTEM, NotFoundError, Who, execute, now_ms
+from pipeline.store.tables import (
+    MESSAGE_FIELDS,
+    attempt,
+    draft_attachment,
+    message,
+    recipient,
+    service,
+)
+from policy.lifecycle import LifecycleEvent, State, initial
+
+__all__ = [
+    "Decided", "Envelope", "NewAttachment", "NewMessage", "attempts_of", "decide",
+    "find_message", "in_state", "insert_message", "recipients_of", "thread_messages",
+]  # fmt: skip
+
+_INSERT_MESSAGE = insert(message)
+_INSERT_RECIPIENT = insert(recipient)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttachment:
+    """A file that came with a draft."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message as it is accepted; `recipients` are (address key, address, role) triples."""
+
+    id: str
+    mailbox_id: str
+    author_key: str
+    author: str
+    kind: str
+    intent: str | None
+    message_id: str
+    thread_id: str
+    draft: Mapping[str, object]
+    labels: Sequence[str]
+    tags: Sequence[str]
+    recipients: Sequence[tuple[str, str, str]]
+    not_before: int
+    expires_at: int | None = None
+    fraud: bool = False
+    attachments: Sequence[NewAttachment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who hands over and who gets it (RFC 5321, 3.3); `copies` get it by the policy's order."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the policy decided about one version of a message, with the bytes that follow.
+
+    `seen` are the versions of facts, content and policy it is about; `judgement` is what people
+    are shown: mode, reasons, obligations, facts.
+    """
+
+    mode: int
+    approvals_due: int
+    seen: Mapping[str, int]
+    judgement: Mapping[str, object]
+    envelope: Envelope
+    mime: bytes = field(repr=False)
+    team: str | None = None
+    undo_seconds: int = 0
+    hold_seconds: int | None = None
+    tags: Sequence[str] = ()
+
+
+def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
+    """Accept a message: its row, its recipients, its files, its first audit row."""
+    at = now_ms()
+    versions = connection.execute(select(service.c.policy)).scalar_one()
+    state, record = initial(inbound=False, fraud=new.fraud, policy=versions)
+    connection.execute(
+        _INSERT_MESSAGE,
+        {
+            "id": new.id,
+            "state": state.value,
+            **{name: int(record[name]) for name in MESSAGE_FIELDS},
+            "row_version": 0,
+            "mailbox_id": new.mailbox_id,
+            "author_key": new.author_key,
+            "author": new.author,
+            "kind": new.kind,
+            "intent": new.intent,
+            "message_id": new.message_id,
+            "thread_id": new.thread_id,
+            "draft": dict(new.draft),
+            "labels": list(new.labels),
+            "tags": list(new.tags),
+            "created_at": at,
+            "changed_at": at,
+            "not_before": new.not_before,
+            "expires_at": new.expires_at,
+            "attempts": 0,
+        },
+    )
+    connection.execute(
+        _INSERT_RECIPIENT,
+        [
+            {
+                "message": new.id,
+                "address_key": key,
+                "address": address,
+                "role": role,
+                "outcome": "pending",
+                "changed_at": at,
+            }
+            for key, address, role in new.recipients
+        ],
+    )
+    for place, file in enumerate(new.attachments):
+        connection.execute(
+            insert(draft_attachment),
+            {
+                "message": new.id,
+                "place": place,
+                "name": file.name,
+                "media_type": file.media_type,
+                "sha256": put_blob(connection, file.data),
+            },
+        )
+    audit.record(
+        connection,
+        at=at,
+        actor=who.actor.value,
+        actor_id=who.id,
+        event="accept",
+        message=new.id,
+        detail={"mailbox": new.mailbox_id, "kind": new.kind},
+    )
+
+
+def decide(connection: Connection, key: str, decided: Decided) -> State:
+    """Put a decision into force, with its bytes; returns the state it leads to.
+
+    Raises RefusedError when the message changed since, or the table refuses the decision.
+    """
+    digest = put_blob(connection, decided.mime)
+    at = now_ms()
+    not_before = connection.execute(
+        select(message.c.not_before).where(message.c.id == key)
+    ).scalar_one()
+    columns: dict[str, object] = {
+        "judgement": dict(decided.judgement),
+        "envelope": {
+            "sender": decided.envelope.sender,
+            "recipients": list(decided.envelope.recipients),
+            "copies": list(decided.envelope.copies),
+        },
+        "mime_sha256": digest,
+        "team": decided.team,
+        "tags": list(decided.tags),
+        "not_before": max(not_before, at + decided.undo_seconds * 1000),
+    }
+    if decided.hold_seconds is not None:
+        columns["expires_at"] = at + decided.hold_seconds * 1000
+    step = execute(
+        connection,
+        key,
+        LifecycleEvent.DECIDE,
+        SYSTEM,
+        {
+            "mode": decided.mode,
+            "approvals_due": decided.approvals_due,
+            **{f"seen_{name}": version for name, version in decided.seen.items()},
+        },
+        detail={"mode": decided.mode, "mime_sha256": digest},
+        columns=columns,
+    )
+    return step.state
+
+
+def find_message(connection: Connection, key: str) -> RowMapping:
+    """The row of a message; raises NotFoundError."""
+    row = connection.execute(select(message).where(message.c.id == key)).mappings().first()
+    if row is None:
+        raise NotFoundError(f"there is no message {key}")
+    return row
+
+
+def recipients_of(connection: Connection, key: str) -> Sequence[RowMapping]:
+    """The recipients of a message, in no particular order."""
+    query = select(recipient).where(recipient.c.message == key)
+    return connection.execute(query).mappings().all()
+
+
+def attempts_of(connection: Connection, key: str) -> Sequence[RowMapping]:
+    """The attempts to hand a message over, oldest first."""
+    query = select(attempt).where(attempt.c.message == key).order_by(attempt.c.id)
+    return connection.execute(query).mappings().all()
+
+
+def in_state(
+    connection: Connection, state: State, *, after: str = "", limit: int = 50
+) -> Sequence[RowMapping]:
+    """Messages in `state` by id (hence oldest first), those after the id `after`."""
+    query = (
+        select(message)
+        .where(and_(message.c.state == state.value, message.c.id > after))
+        .order_by(message.c.id)
+        .limit(limit)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def thread_messages(connection: Connection, header_id: str) -> Sequence[RowMapping]:
+    """All messages of the thread to which the message with that Message-ID belongs."""
+    thread = select(message.c.thread_id).where(message.c.message_id == header_id).scalar_subquery()
+    query = select(message).where(message.c.thread_id == thread).order_by(message.c.created_at)
+    return connection.execute(query).mappings().all()

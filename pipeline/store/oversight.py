@@ -1,0 +1,130 @@
+"""What people do with held messages: see them, approve or reject them, take them back.
+
+An approval is about what that person was shown: these facts, this content, this policy. It is
+refused when any of them changed meanwhile, and it names the digest of the bytes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, RowMapping, and_, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from pipeline.store.execution import RefusedError, Who, current, execute, now_ms
+from pipeline.store.tables import api_key, approval, message, shown
+from policy.lifecycle import LifecycleEvent, State, Step
+
+__all__ = [
+    "VERSIONS", "approvals_of", "approve", "mark_shown", "reject", "seen_by", "versions_of",
+    "was_rejected_before",
+]  # fmt: skip
+
+VERSIONS = ("facts", "content", "policy")
+
+
+def mark_shown(
+    connection: Connection, person: str, messages: Iterable[tuple[str, Mapping[str, int]]]
+) -> None:
+    """Remember that `person` was shown these messages in these versions."""
+    rows = [
+        {"message": key, "person": person, **{name: versions[name] for name in VERSIONS}}
+        for key, versions in messages
+    ]
+    if rows:
+        statement = upsert(shown)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[shown.c.message, shown.c.person],
+                set_={name: statement.excluded[name] for name in VERSIONS},
+            ),
+            rows,
+        )
+
+
+def seen_by(connection: Connection, person: str, key: str) -> Mapping[str, int] | None:
+    """The versions of a message that `person` was shown last, if ever."""
+    query = select(*(shown.c[name] for name in VERSIONS)).where(
+        and_(shown.c.message == key, shown.c.person == person)
+    )
+    row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def approve(connection: Connection, key: str, who: Who, seen: Mapping[str, int]) -> Step:
+    """One person's approval of what was `seen`.
+
+    Raises RefusedError for the author's own hand, a second time, a changed message, or one that
+    does not wait for it.
+    """
+    row = connection.execute(
+        select(message.c.author_key, message.c.mime_sha256).where(message.c.id == key)
+    ).first()
+    author = _holder(connection, row.author_key) if row else None
+    before = connection.execute(
+        select(approval.c.person).where(
+            and_(
+                approval.c.message == key,
+                approval.c.person == who.id,
+                *(approval.c[name] == seen[name] for name in VERSIONS),
+            )
+        )
+    ).first()
+    step = execute(
+        connection,
+        key,
+        LifecycleEvent.APPROVE,
+        who,
+        {
+            "is_author": author == who.id,
+            "approved_already": before is not None,
+            **{f"seen_{name}": seen[name] for name in VERSIONS},
+        },
+        detail={"mime_sha256": row.mime_sha256 if row else ""},
+    )
+    assert row is not None, "execute raises for a message that is not there"
+    if row.mime_sha256 is None:
+        raise RefusedError(("the message has no bytes to approve",), State.HELD)
+    connection.execute(
+        insert(approval),
+        {
+            "message": key,
+            "person": who.id,
+            **{name: seen[name] for name in VERSIONS},
+            "mime_sha256": row.mime_sha256,
+            "at": now_ms(),
+        },
+    )
+    return step
+
+
+def reject(connection: Connection, key: str, who: Who, reason: str) -> Step:
+    """A person refuses a held message; `reason` must name no personal data."""
+    return execute(connection, key, LifecycleEvent.REJECT, who, detail={"reason": reason})
+
+
+def approvals_of(connection: Connection, key: str) -> Sequence[RowMapping]:
+    """The approvals that a message ever got."""
+    query = select(approval).where(approval.c.message == key).order_by(approval.c.at)
+    return connection.execute(query).mappings().all()
+
+
+def versions_of(connection: Connection, key: str) -> Mapping[str, int]:
+    """The versions in force of a message; raises NotFoundError."""
+    _, record, _ = current(connection, key)
+    return {name: int(record[name]) for name in VERSIONS}
+
+
+def was_rejected_before(connection: Connection, thread_id: str) -> bool:
+    """Whether a person rejected an earlier message of the thread."""
+    query = (
+        select(message.c.id)
+        .where(and_(message.c.thread_id == thread_id, message.c.state == State.REJECTED.value))
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
+
+
+def _holder(connection: Connection, key_id: str) -> str | None:
+    holder: str | None = connection.execute(
+        select(api_key.c.holder).where(api_key.c.id == key_id)
+    ).scalar()
+    return holder
