@@ -1,0 +1,120 @@
+"""A model on disk: `arrays.npz` and `manifest.json`; nothing in it is ever executed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT: Final = 1
+_ARRAYS: Final = "arrays.npz"
+_MANIFEST: Final = "manifest.json"
+
+
+class ModelError(ValueError):
+    """There is no model at a path, or it cannot be trusted; the message says how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Everything the classifier applies.
+
+    `weights` has one row per feature and one column per intent, then per tag; `bias` one entry per
+    column. `thresholds` are the least scores (log-odds) at which the model sets each tag. Below
+    `unsure_below` a probability is too low to route on. `card` is the model card's facts.
+    """
+
+    version: str
+    vocabulary: dict[str, int]
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    thresholds: Mapping[str, float]
+    temperature: float
+    unsure_below: float
+    card: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
+
+    @property
+    def known_words(self) -> frozenset[str]:
+        """The whole words among the features."""
+        return frozenset(
+            name for name in self.vocabulary if " " not in name and not name.startswith("_")
+        )
+
+
+def write_artifact(artifact: Artifact, folder: Path) -> str:
+    """Write a model folder, whole or not at all; returns its digest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = sorted(artifact.vocabulary, key=artifact.vocabulary.__getitem__)
+    arrays: dict[str, NDArray[Any]] = {
+        "vocabulary": np.frombuffer("\n".join(names).encode(), dtype=np.uint8),
+        "weights": artifact.weights.astype(np.float16),
+        "bias": artifact.bias.astype(np.float32),
+    }
+    settings = {
+        "format": FORMAT,
+        "version": artifact.version,
+        "thresholds": dict(artifact.thresholds),
+        "temperature": artifact.temperature,
+        "unsure_below": artifact.unsure_below,
+        "card": dict(artifact.card),
+    }
+    digest = _digest(arrays, settings)
+    file = folder / f".{os.getpid()}.{_ARRAYS}"
+    np.savez_compressed(file, **arrays)
+    file.replace(folder / _ARRAYS)
+    manifest = folder / f".{os.getpid()}.{_MANIFEST}"
+    manifest.write_text(json.dumps({**settings, "digest": digest}, indent=1) + "\n", "utf-8")
+    manifest.replace(folder / _MANIFEST)
+    return digest
+
+
+def read_artifact(folder: Path) -> Artifact:
+    """Read a model folder and check its digest; raises `ModelError`."""
+    try:
+        settings = json.loads((folder / _MANIFEST).read_text("utf-8"))
+        with np.load(folder / _ARRAYS, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in ("vocabulary", "weights", "bias")}
+    except FileNotFoundError:
+        raise ModelError(
+            f"there is no model in {folder}: train one with `gatepost train`"
+        ) from None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ModelError(
+            f"the model in {folder} cannot be read ({error}): train it again with `gatepost train`"
+        ) from error
+    digest = settings.pop("digest", "")
+    if settings.get("format") != FORMAT or _digest(arrays, settings) != digest:
+        raise ModelError(
+            f"the model in {folder} was altered or is of another format:"
+            " train it again with `gatepost train`"
+        )
+    names = arrays["vocabulary"].tobytes().decode().split("\n")
+    return Artifact(
+        version=settings["version"],
+        vocabulary={name: index for index, name in enumerate(names)},
+        weights=arrays["weights"].astype(np.float32),
+        bias=arrays["bias"],
+        thresholds=settings["thresholds"],
+        temperature=settings["temperature"],
+        unsure_below=settings["unsure_below"],
+        card=settings["card"],
+        digest=digest,
+    )
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any]) -> str:
+    total = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        total.update(f"{name} {array.dtype} {array.shape}".encode())
+        total.update(array.tobytes())
+    return total.hexdigest()

@@ -1,0 +1,87 @@
+"""The additive features: every word gives the same features wherever it stands.
+
+A unit of text (a sentence, or several) is the sum of the features of its words and of its pairs of
+neighbouring words, divided by the square root of its number of words. Because nothing else of the
+unit enters, a linear score is a sum over words: it can be tabled per word and explained per word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from math import sqrt
+from typing import Final
+
+from classifier.text import sentences
+
+SHORTEST, LONGEST = 3, 5
+"""Lengths of the character sequences taken inside a word, its boundaries counted as characters."""
+MAXIMUM_WORD: Final = 30
+"""Longer words are cut: a word carries no more than this many characters of evidence."""
+MAXIMUM_SENTENCE: Final = 40
+"""A longer sentence is read in overlapping windows, so that run-on text hides nothing."""
+
+WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*")
+_LONGEST_NUMBER: Final = 16
+
+
+def words(text: str) -> list[str]:
+    """The words of a normal form; of a number only its number of digits is kept, as "000"."""
+    return list(map(word_of, WORD.findall(text)))
+
+
+def word_of(found: str) -> str:
+    """The word that stands for a run of letters or digits."""
+    if found[0].isdigit():
+        return "0" * min(sum(map(str.isdigit, found)), _LONGEST_NUMBER)
+    return found[:MAXIMUM_WORD]
+
+
+def units(text: str) -> Iterator[list[str]]:
+    """The sentences of a normal form as lists of words; long ones as overlapping windows."""
+    for start, end in sentences(text):
+        found = words(text[start:end])
+        if len(found) <= MAXIMUM_SENTENCE:
+            if found:
+                yield found
+            continue
+        step = MAXIMUM_SENTENCE // 2
+        for first in range(0, len(found) - step, step):
+            yield found[first : first + MAXIMUM_SENTENCE]
+
+
+def word_features(word: str) -> Iterator[tuple[str, float]]:
+    """The features of one word and their values: the word itself, and its character sequences."""
+    yield word, 1.0
+    if word[0] == "0":
+        return
+    padded = f"<{word}>"
+    pieces = [
+        padded[start : start + length]
+        for length in range(SHORTEST, LONGEST + 1)
+        for start in range(len(padded) - length + 1)
+    ]
+    value = 1.0 / sqrt(max(len(pieces), 1))
+    for piece in pieces:
+        yield f"_{piece}", value
+
+
+def pair_features(unit: Sequence[str]) -> Iterator[str]:
+    """The features of the pairs of neighbouring words, each of value 1."""
+    return (f"{first} {second}" for first, second in pairwise(unit))
+
+
+def unit_features(unit_words: Iterable[Sequence[str]]) -> dict[str, float]:
+    """The features of one text, given as its sentences: summed, over the root of its length."""
+    total: dict[str, float] = {}
+    length = 0
+    for unit in unit_words:
+        length += len(unit)
+        for word in unit:
+            for name, value in word_features(word):
+                total[name] = total.get(name, 0.0) + value
+        for name in pair_features(unit):
+            total[name] = total.get(name, 0.0) + 1.0
+    scale = 1.0 / sqrt(max(length, 1))
+    return {name: value * scale for name, value in total.items()}

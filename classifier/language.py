@@ -1,0 +1,93 @@
+"""Which language a text is in, from its script and its function words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+UNKNOWN: Final = "und"
+SUPPORTED: Final[frozenset[str]] = frozenset({"en"})
+"""Languages whose intents the model has learnt; signals also read German, French and Spanish."""
+
+_FUNCTION_WORDS: Final[dict[str, str]] = {
+    "en": (
+        "the and you is my to of i it have for this that in was not are with on be your me we "
+        "from but do can please what when has will at an or if how been would did any there "
+        "get where why hello hi thanks thank dear order"
+    ),
+    "de": (
+        "der die das und ich nicht ist ein eine zu mit den von sie wir auf für habe dass es "
+        "bitte mein meine ihr ihre im dem auch noch aber wie wann wird wurde bei oder guten "
+        "tag hallo danke sehr geehrte bestellung"
+    ),
+    "fr": (
+        "le la les et je ne pas est un une de des du vous nous que qui dans pour avec sur ma "
+        "mon mes votre vos ce cette il elle au aux par mais ai été bonjour merci quand où "
+        "commande"
+    ),
+    "es": (
+        "el la los las y no es un una de del que en por para con mi mis su sus se lo le me yo "
+        "ha he está pero como cuando hola gracias buenos días pedido al este esta dónde"
+    ),
+    "it": (
+        "il lo la gli le e non è un una di del della che in per con mio mia su si ho ha sono "
+        "ma come quando buongiorno grazie ordine al questo questa vorrei dove"
+    ),
+    "pt": (
+        "o a os as e não é um uma de do da dos das que em por para com meu minha seu sua se "
+        "eu foi está mas como quando olá obrigado obrigada pedido ao este esta onde"
+    ),
+    "nl": (
+        "de het een en ik niet is van te dat die in op voor met mijn uw je we zijn er maar "
+        "hoe wanneer aan heb heeft graag hallo bedankt bestelling naar bij ook nog"
+    ),
+    "pl": (
+        "i w nie na się z do to jest że mam mi moje moja jak kiedy proszę dzień dobry "
+        "dziękuję zamówienie od za po czy ale"
+    ),
+    "sv": (
+        "och jag inte är en ett att det som på för med min mitt ni vi har hej tack av till om "
+        "men när var från den beställning"
+    ),
+    "da": (
+        "og jeg ikke er en et at det som på for med min mit i vi har hej tak af til om men "
+        "når hvor fra den bestilling"
+    ),
+}
+_SETS: Final = {language: frozenset(listed.split()) for language, listed in _FUNCTION_WORDS.items()}
+_SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+    ("ja", re.compile(r"[\u3040-\u30ff]")),
+    ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("ko", re.compile(r"[\uac00-\ud7af]")),
+    ("ru", re.compile(r"[\u0400-\u04ff]")),
+    ("el", re.compile(r"[\u0370-\u03ff]")),
+    ("ar", re.compile(r"[\u0600-\u06ff]")),
+    ("he", re.compile(r"[\u0590-\u05ff]")),
+    ("hi", re.compile(r"[\u0900-\u097f]")),
+    ("th", re.compile(r"[\u0e00-\u0e7f]")),
+)
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_READ: Final = 1_000
+
+
+def recognise_language(text: str) -> str:
+    """The ISO 639-1 code of the language most of `text` is in, or `und` when it cannot be told.
+
+    `text` is as written, not its normal form: accents are evidence. Short texts with no function
+    word at all are `und`.
+    """
+    text = text[:_READ].lower()
+    found = _WORD.findall(text)
+    if not text.isascii():
+        letters = sum(map(len, found))
+        for language, script in _SCRIPTS:
+            if len(script.findall(text)) * 2 > letters > 0:
+                return language
+    distinct = Counter(found)
+    scores = {
+        language: sum(min(distinct[word], 3) for word in function_words & distinct.keys())
+        for language, function_words in _SETS.items()
+    }
+    best = max(scores, key=lambda language: (scores[language], language == "en"))
+    return best if scores[best] else UNKNOWN

@@ -1,0 +1,214 @@
+"""One normal form of a message's text; every evasion that text alone can undo is undone here."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from classifier.characters import PLAIN_FORMS
+
+MAXIMUM_LENGTH: Final = 200_000
+"""Characters of one zone that are read; what is longer is cut, and `NormalText.cut` says so."""
+
+_NOT_CONTRACTIONS: Final[dict[str, str]] = {
+    "dont": "do not",
+    "didnt": "did not",
+    "doesnt": "does not",
+    "havent": "have not",
+    "hasnt": "has not",
+    "hadnt": "had not",
+    "wasnt": "was not",
+    "werent": "were not",
+    "isnt": "is not",
+    "arent": "are not",
+    "wont": "will not",
+    "cant": "can not",
+    "cannot": "can not",
+    "couldnt": "could not",
+    "wouldnt": "would not",
+    "shouldnt": "should not",
+    "aint": "is not",
+    "im": "i am",
+    "ive": "i have",
+}
+_SUFFIXES: Final[dict[str, str]] = {
+    "'ve": " have",
+    "'re": " are",
+    "'ll": " will",
+    "'m": " am",
+    "'d": " would",
+    "'s": "s",
+}
+_CONTRACTION: Final = re.compile(
+    r"\b(?:(?:do|did|does|have|has|had|was|were|is|are|wo|ca|could|would|should|ai)n'?t|cannot"
+    r"|i'?ve|i'?m)\b|(?<=[a-z])'(?:ve|re|ll|m|d|s)\b"
+)
+_SPACED: Final = re.compile(
+    r"(?<![a-z0-9@$])[a-z0-9@$](?:([ .\-_*~/,+])[a-z0-9@$](?:\1[a-z0-9@$])+)(?![a-z0-9@$])"
+)
+_INNER_MARKS: Final = re.compile(r"(?<=[a-z])[.*_~|^](?=[a-z](?:[.*_~|^][a-z])+)")
+_LEET_WORD: Final = re.compile(
+    r"(?<![a-z0-9@$!|])(?=[a-z0-9@$!|]*[a-z])(?=[a-z0-9@$!|]*[0-9@$!|])[a-z0-9@$!|]{3,24}"
+)
+_HAS_LEET: Final = re.compile(r"[a-z][0-9@$!|]+[a-z]|[0-9@$|][a-z]|[a-z][0-9@$|]")
+_LEET: Final = str.maketrans("0134578@$!|", "oleastbasil")
+_ENTITY: Final = re.compile(r"&(?:#x?[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
+_SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n")
+_SHORT_LINE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NormalText:
+    """The normal form of one zone, and where each of its characters came from.
+
+    `offsets[i]` is the index in the original of the character that gave `text[i]`; one more entry
+    gives the original's length. `cut` is true when the zone was longer than `MAXIMUM_LENGTH`.
+    """
+
+    text: str
+    offsets: tuple[int, ...]
+    cut: bool
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The half-open span of the original that `text[start:end]` came from."""
+        if end <= start:
+            return self.offsets[start], self.offsets[start]
+        return self.offsets[start], max(self.offsets[end - 1] + 1, self.offsets[end])
+
+
+def normal_form(text: str, known_words: frozenset[str] = frozenset()) -> str:
+    """The normal form of `text`: lower case ASCII where a reader would see ASCII.
+
+    Undoes character references, width, style, accents, look-alikes, invisible marks and spaced-out
+    words; digits and signs standing for letters are undone when that gives one of `known_words`.
+    Contractions are written out ("didn't" and "didnt" are "did not").
+    """
+    text = text[:MAXIMUM_LENGTH]
+    if "&" in text:
+        text = _ENTITY.sub(_unescaped, text)
+    text = text.translate(PLAIN_FORMS) if not text.isascii() else text.lower()
+    for pattern, replace in _steps(text, known_words):
+        text = pattern.sub(replace, text)
+    return text
+
+
+def normal_text(text: str, known_words: frozenset[str] = frozenset()) -> NormalText:
+    """The same normal form as `normal_form`, with offsets into the original."""
+    cut = len(text) > MAXIMUM_LENGTH
+    original, tracked = text[:MAXIMUM_LENGTH], _Tracked.of(text[:MAXIMUM_LENGTH])
+    if "&" in original:
+        tracked = tracked.sub(_ENTITY, _unescaped)
+    tracked = tracked.translate(ascii_only=tracked.text.isascii())
+    for pattern, replace in _steps(tracked.text, known_words):
+        tracked = tracked.sub(pattern, replace)
+    return NormalText(tracked.text, (*tracked.offsets, len(original)), cut)
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the half-open spans of the sentences of a normal form.
+
+    A line break ends a sentence unless the line is as long as wrapped text is.
+    """
+    start = line = 0
+    for match in _SENTENCE_END.finditer(text):
+        end = match.end()
+        if match.group() == "\n":
+            wrapped = match.start() - line >= _SHORT_LINE and text[end : end + 1] not in ("\n", "")
+            line = end
+            if wrapped:
+                continue
+        if text[start:end].strip():
+            yield start, end
+        start = end
+    if text[start:].strip():
+        yield start, len(text)
+
+
+_Replace = Callable[[re.Match[str]], str]
+
+
+def _steps(text: str, known_words: frozenset[str]) -> Iterator[tuple[re.Pattern[str], _Replace]]:
+    yield _CONTRACTION, _written_out
+    if _SPACED.search(text):
+        yield _SPACED, _joined
+    if _INNER_MARKS.search(text):
+        yield _INNER_MARKS, _nothing
+    if known_words and _HAS_LEET.search(text):
+        yield _LEET_WORD, lambda match: _without_leet(match.group(), known_words)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return html.unescape(match.group())
+
+
+def _written_out(match: re.Match[str]) -> str:
+    found = match.group()
+    if found in _SUFFIXES:
+        return _SUFFIXES[found]
+    return _NOT_CONTRACTIONS[found.replace("'", "")]
+
+
+def _joined(match: re.Match[str]) -> str:
+    letters = match.group()[::2]
+    # A single-letter run such as "a b c" is rarer than "s t o l e n", and digits are card numbers.
+    return letters if len(letters) > 3 and not letters.isdigit() else match.group()
+
+
+def _nothing(match: re.Match[str]) -> str:
+    return ""
+
+
+def _without_leet(word: str, known_words: frozenset[str]) -> str:
+    plain = word.translate(_LEET)
+    if plain in known_words:
+        return plain
+    trimmed = word.rstrip("!")
+    for candidate in (trimmed.translate(_LEET), trimmed.replace("1", "i").translate(_LEET)):
+        if candidate in known_words:
+            return candidate + word[len(trimmed) :]
+    return word
+
+
+@dataclass(frozen=True, slots=True)
+class _Tracked:
+    """Text whose every character remembers its index in the original."""
+
+    text: str
+    offsets: list[int]
+
+    @classmethod
+    def of(cls, text: str) -> _Tracked:
+        return cls(text, list(range(len(text))))
+
+    def translate(self, *, ascii_only: bool) -> _Tracked:
+        if ascii_only:
+            return _Tracked(self.text.lower(), self.offsets)
+        pieces = [PLAIN_FORMS[ord(character)] for character in self.text]
+        offsets = [
+            offset
+            for piece, offset in zip(pieces, self.offsets, strict=True)
+            for _ in range(len(piece))
+        ]
+        return _Tracked("".join(pieces), offsets)
+
+    def sub(self, pattern: re.Pattern[str], replace: _Replace) -> _Tracked:
+        pieces: list[str] = []
+        offsets: list[int] = []
+        last = 0
+        for match in pattern.finditer(self.text):
+            start, end = match.span()
+            new = replace(match)
+            pieces += (self.text[last:start], new)
+            offsets += self.offsets[last:start]
+            width = end - start
+            offsets += (
+                self.offsets[start + min(index * width // max(len(new), 1), width - 1)]
+                for index in range(len(new))
+            )
+            last = end
+        pieces.append(self.text[last:])
+        offsets += self.offsets[last:]
+        return _Tracked("".join(pieces), offsets)
