@@ -120,7 +120,7 @@ def claims_of(policy: Policy) -> tuple[Claim, ...]:
     """The built-in claims and what `policy` and its packs state themselves."""
     stated = [
         Claim(
-            invariant.title,
+            f'invariant "{invariant.title}"',
             invariant.title,
             Always(invariant.event, invariant.condition),
             invariant.because,
@@ -138,7 +138,7 @@ def claims_of(policy: Policy) -> tuple[Claim, ...]:
                 question = NeverFreer(event, AddMembers((fact,), members))
         stated.append(
             Claim(
-                promise.title,
+                f'promise "{promise.title}"',
                 promise.title,
                 question,
                 None,

@@ -1,0 +1,55 @@
+"""`gatepost policy verify`: every claim about a policy, proved or refuted with a message."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.files import policy_or_exit
+
+
+def verify(
+    paths: Annotated[list[Path], typer.Argument(help="Policy files, or folders of them.")],
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="Write the certificate that `gatepost serve` demands into this folder."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Prove the built-in claims and those of the policy, for every message there can be.
+
+    Exit code 0: all proved. 1: refuted; the smallest message that breaks the claim is shown.
+    2: the policy has mistakes. 3: no answer (a defect of Gatepost).
+    """
+    policy = policy_or_exit(paths)
+
+    from proofs.certificate import certificate_of
+    from proofs.reporting import verdict_lines, verdicts_json
+    from proofs.solver import SolverGaveUpError
+    from proofs.verification import verify as settle
+    from proofs.witness import DoesNotReplayError
+
+    try:
+        verdicts = settle(policy)
+    except (DoesNotReplayError, SolverGaveUpError) as error:
+        typer.echo(
+            f"gatepost: no verdict: {error}\nThis is a defect of Gatepost: please report it with "
+            "the policy. Nothing is proved.",
+            err=True,
+        )
+        raise typer.Exit(3) from None
+    if certificate is not None:
+        certificate_of(policy, verdicts).write(certificate)
+    if as_json:
+        typer.echo(json.dumps(verdicts_json(verdicts), indent=2, ensure_ascii=False))
+    else:
+        for verdict in verdicts:
+            typer.echo("\n".join(verdict_lines(verdict)))
+        count, refuted = len(verdicts.items), len(verdicts.refuted)
+        typer.echo(
+            f"\n{policy.name}: all {count} claims hold for every message"
+            if verdicts.proved
+            else f"\n{policy.name}: {refuted} of {count} claims are refuted"
+        )
+    raise typer.Exit(0 if verdicts.proved else 1)

@@ -1,0 +1,179 @@
+"""A verdict as files, bound to the policy, the vocabulary, the claims and the encoding.
+
+Neither reading a certificate nor asking whether it covers a policy needs a solver.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policy.digest import digest, vocabulary_digest
+from policy.rules import Policy
+from proofs.claims import claims_digest, claims_of
+
+if TYPE_CHECKING:  # verdicts come from a solver, which reading a certificate must not need
+    from proofs.verdicts import Verdicts
+
+__all__ = [
+    "Certificate",
+    "CertificateError",
+    "certificate_for",
+    "certificate_of",
+    "encoding_digest",
+]
+
+FORMAT = 1
+_FILE = "certificate.json"
+_ENCODING = {
+    "policy": ("evaluator.py", "facts.py", "modes.py", "rules.py", "vocabulary.py"),
+    "proofs": ("domain.py", "encoding.py", "questions.py", "solver.py", "values.py",
+               "verification.py"),
+}  # fmt: skip
+
+
+class CertificateError(Exception):
+    """A certificate cannot be read; the message says which file and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What was proved about which policy, by what.
+
+    `verdicts` maps each claim's id to `proved` or `refuted`; `solvers` are names with versions;
+    `made_at` is in UTC.
+    """
+
+    policy_name: str
+    policy_digest: str
+    vocabulary_digest: str
+    claims_digest: str
+    encoding_digest: str
+    verdicts: Mapping[str, str]
+    solvers: tuple[str, ...]
+    made_at: datetime = field(compare=False)
+
+    @property
+    def proved(self) -> bool:
+        """Whether every claim was proved."""
+        return bool(self.verdicts) and set(self.verdicts.values()) == {"proved"}
+
+    @property
+    def name(self) -> str:
+        """A short name for logs: the first 16 hex digits of the certificate's digest."""
+        return hashlib.sha256(_text(self).encode()).hexdigest()[:16]
+
+    def covers(self, policy: Policy) -> bool:
+        """Whether all that must be proved of `policy` was proved, of exactly this policy."""
+        return not self.objections(policy)
+
+    def objections(self, policy: Policy) -> tuple[str, ...]:
+        """Why the certificate does not cover `policy`, as sentences; empty when it does."""
+        bound = (
+            (self.policy_digest, digest(policy), "it is about another policy"),
+            (self.vocabulary_digest, vocabulary_digest(policy.vocabulary),
+             "the facts were declared differently"),
+            (self.claims_digest, claims_digest(), "it is about other built-in claims"),
+            (self.encoding_digest, encoding_digest(), "it was made by another version"),
+        )  # fmt: skip
+        missing = {claim.id for claim in claims_of(policy)} - set(self.verdicts)
+        refuted = [name for name, outcome in self.verdicts.items() if outcome != "proved"]
+        return (
+            *(why for written, now, why in bound if written != now),
+            *(f"nothing is said about the claim `{name}`" for name in sorted(missing)),
+            *(f"the claim `{name}` is refuted" for name in refuted),
+        )
+
+    def write(self, folder: Path) -> None:
+        """Write the certificate into `folder`, which is made if need be; all or nothing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{_FILE}.part"
+        part.write_text(_text(self), "utf-8")
+        part.replace(folder / _FILE)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Certificate":
+        """The certificate in `folder`; raises CertificateError."""
+        path = folder / _FILE
+        try:
+            data = json.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise CertificateError(f"{path} cannot be read: {error.strerror}") from None
+        except ValueError as error:
+            raise CertificateError(f"{path} is not a certificate: {error}") from None
+        return _from_json(path, data)
+
+
+def certificate_for(policy: Policy) -> Certificate:
+    """Prove every claim about `policy` and certify what came of it, refutations included.
+
+    Raises SolverGaveUpError and DoesNotReplayError as `proofs.verification.verify` does.
+    """
+    from proofs.verification import verify
+
+    return certificate_of(policy, verify(policy))
+
+
+def certificate_of(policy: Policy, verdicts: "Verdicts") -> Certificate:
+    """The certificate of `verdicts`, which `proofs.verification.verify` gave about `policy`."""
+    from proofs.solver import solver_version
+
+    return Certificate(
+        policy_name=policy.name,
+        policy_digest=verdicts.policy_digest,
+        vocabulary_digest=vocabulary_digest(policy.vocabulary),
+        claims_digest=claims_digest(),
+        encoding_digest=encoding_digest(),
+        verdicts={verdict.claim.id: verdict.outcome.value for verdict in verdicts},
+        solvers=(solver_version(),),
+        made_at=datetime.now(UTC).replace(microsecond=0),
+    )
+
+
+@cache
+def encoding_digest() -> str:
+    """SHA-256 (hex) of the code that gives the claims and the policy their meaning."""
+    seen = hashlib.sha256()
+    for package, names in _ENCODING.items():
+        for name in names:
+            seen.update(f"{package}/{name}\0".encode())
+            seen.update(files(package).joinpath(name).read_bytes())
+    return seen.hexdigest()
+
+
+def _text(certificate: Certificate) -> str:
+    data = {
+        "format": FORMAT,
+        "policy_name": certificate.policy_name,
+        "policy_digest": certificate.policy_digest,
+        "vocabulary_digest": certificate.vocabulary_digest,
+        "claims_digest": certificate.claims_digest,
+        "encoding_digest": certificate.encoding_digest,
+        "verdicts": dict(certificate.verdicts),
+        "solvers": list(certificate.solvers),
+        "made_at": certificate.made_at.isoformat(),
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _from_json(path: Path, data: Any) -> Certificate:
+    try:
+        if data["format"] != FORMAT:
+            raise CertificateError(f"{path} has format {data['format']!r}, known is {FORMAT}")
+        return Certificate(
+            policy_name=str(data["policy_name"]),
+            policy_digest=str(data["policy_digest"]),
+            vocabulary_digest=str(data["vocabulary_digest"]),
+            claims_digest=str(data["claims_digest"]),
+            encoding_digest=str(data["encoding_digest"]),
+            verdicts={str(name): str(outcome) for name, outcome in data["verdicts"].items()},
+            solvers=tuple(map(str, data["solvers"])),
+            made_at=datetime.fromisoformat(data["made_at"]),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CertificateError(f"{path} is not a certificate: {error!r}") from None
