@@ -69,7 +69,7 @@ def write_artifact(artifact: Artifact, folder: Path) -> str:
     }
     digest = _digest(arrays, settings)
     file = folder / f".{os.getpid()}.{_ARRAYS}"
-    np.savez_compressed(file, **arrays)
+    np.savez_compressed(file, allow_pickle=False, **arrays)
     file.replace(folder / _ARRAYS)
     manifest = folder / f".{os.getpid()}.{_MANIFEST}"
     manifest.write_text(json.dumps({**settings, "digest": digest}, indent=1) + "\n", "utf-8")

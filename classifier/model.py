@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from classifier.artifact import Artifact, read_artifact
 from classifier.cards import find_card_numbers
 from classifier.explanation import model_evidence, signal_evidence
-from classifier.features import units, words
 from classifier.labels import INTENTS, OUT_OF_SCOPE_INTENTS, TAGS
 from classifier.language import SUPPORTED, recognise_language
 from classifier.prediction import Evidence, MessageText, Prediction
+from classifier.reading import ReadMessage, Scores, read_text, score
 from classifier.routing import route
 from classifier.scoring import AdditiveScorer
-from classifier.signals.matching import SignalMatch, signal_matcher
-from classifier.text import normal_form
+from classifier.signals.matching import signal_matcher
 
 STARTER_MODEL: Final = Path("build") / "model"
 """Where set-up puts the model trained from the project's own text."""
+
+_OUT_OF_SCOPE = [INTENTS.index(intent) for intent in sorted(OUT_OF_SCOPE_INTENTS)]
 
 
 class Classifier:
@@ -59,111 +60,74 @@ class Classifier:
         """Label one message."""
         return self.classify_many([message])[0]
 
+    def classify_many(self, messages: Sequence[MessageText]) -> list[Prediction]:
+        """Label messages; the result has one prediction per message, in order."""
+        read = [read_text(message, self._known) for message in messages]
+        scored = score(self._scorer, self._artifact.bias, read)
+        return [
+            self._predict(message, each, scores)
+            for message, each, scores in zip(messages, read, scored, strict=True)
+        ]
+
     def explain(self, message: MessageText) -> Prediction:
         """The prediction of `classify`, with the words behind the intent among its evidence."""
         prediction = self.classify(message)
-        zones = [
-            (zone, text, normal_form(text, self._known))
-            for zone, text in message.zones()
-            if zone in ("subject", "body")
-        ]
+        shown = MessageText(message.subject, message.body)
+        zones = read_text(shown, self._known).zones
         found = model_evidence(self._scorer, self._artifact, zones, prediction.intent)
         return replace(prediction, evidence=(*found, *prediction.evidence))
 
-    def classify_many(self, messages: Sequence[MessageText]) -> list[Prediction]:
-        """Label messages; the result has one prediction per message, in order."""
-        normal = [
-            [(zone, text, normal_form(text, self._known)) for zone, text in message.zones()]
-            for message in messages
-        ]
-        found: list[list[str]] = []
-        places: list[tuple[int, int]] = []
-        for zones in normal:
-            main = [
-                unit
-                for zone, _, text in zones
-                if zone in ("subject", "body")
-                for unit in units(text)
-            ]
-            rest = [
-                unit
-                for zone, _, text in zones
-                if zone not in ("subject", "body")
-                for unit in units(text)
-            ]
-            places.append((len(main), len(rest)))
-            found += main
-            found += rest
-        sums = self._scorer.sums(found)
-        lengths = np.array([len(unit) for unit in found], dtype=np.float32)
-        predictions = []
-        first = 0
-        for message, zones, (main_count, rest_count) in zip(messages, normal, places, strict=True):
-            last = first + main_count + rest_count
-            predictions.append(
-                self._predict(message, zones, sums[first:last], lengths[first:last], main_count)
-            )
-            first = last
-        return predictions
+    def tag_scores(self, messages: Sequence[MessageText]) -> NDArray[np.float32]:
+        """The model's log-odds of each tag, signals apart: shape (messages, tags)."""
+        read = [read_text(message, self._known) for message in messages]
+        rows = [scores.tags for scores in score(self._scorer, self._artifact.bias, read)]
+        return np.array(rows, dtype=np.float32).reshape(len(rows), len(TAGS))
 
-    def _predict(
-        self,
-        message: MessageText,
-        zones: Sequence[tuple[str, str, str]],
-        sums: NDArray[np.float32],
-        lengths: NDArray[np.float32],
-        main_count: int,
-    ) -> Prediction:
-        bias, count = self._artifact.bias, len(INTENTS)
-        probabilities = route(
-            sums[:main_count, :count],
-            lengths[:main_count],
-            bias[:count],
-            self._artifact.temperature,
-        )
-        tag_scores = np.full(len(TAGS), -np.inf, dtype=np.float32)
-        if len(sums):
-            tag_scores = (sums[:, count:] / np.sqrt(lengths)[:, None] + bias[count:]).max(axis=0)
-        evidence: list[Evidence] = []
-        tags = {tag for tag, hit in zip(TAGS, tag_scores >= self._thresholds, strict=True) if hit}
-        for tag in sorted(tags):
-            evidence += model_evidence(self._scorer, self._artifact, zones, tag)
-        for zone, original, text in zones:
-            matches: list[SignalMatch] = self._signals.find(text)
-            tags |= {match.signal.tag for match in matches}
-            evidence += signal_evidence(original, zone, matches, self._known)
-            for card in find_card_numbers(original) if _may_hold_card(text) else ():
-                tags.add("card_data")
-                evidence.append(
-                    Evidence(
-                        "card_data",
-                        "signal",
-                        f"card_number_{card.network}",
-                        zone,
-                        card.start,
-                        card.end,
-                        original[card.start : card.end],
-                        1.0,
-                    )
-                )
+    def _predict(self, message: MessageText, read: ReadMessage, scores: Scores) -> Prediction:
+        bias = self._artifact.bias[: len(INTENTS)]
+        probabilities = route(scores.sums, scores.lengths, bias, self._artifact.temperature)
+        flagged = [
+            tag for tag, hit in zip(TAGS, scores.tags >= self._thresholds, strict=True) if hit
+        ]
+        evidence = list(self._signal_evidence(read))
+        for tag in flagged:
+            evidence += model_evidence(self._scorer, self._artifact, read.zones, tag)
         best = int(probabilities.argmax())
-        language = recognise_language(f"{message.subject}\n{message.body}")
         confidence = float(probabilities[best])
+        language = recognise_language(f"{message.subject}\n{message.body}")
+        foreign = language not in SUPPORTED and bool(read.units)
         return Prediction(
             intent=INTENTS[best],
             confidence=confidence,
-            probabilities=dict(zip(INTENTS, map(float, probabilities), strict=True)),
-            tags=frozenset(tags),
+            probabilities=dict(zip(INTENTS, probabilities.tolist(), strict=True)),
+            tags=frozenset(flagged).union(each.label for each in evidence),
             evidence=tuple(evidence),
             language=language,
-            unsure=confidence < self._artifact.unsure_below
-            or (language not in SUPPORTED and bool(words(normal_form(message.body)))),
-            out_of_scope=float(
-                sum(probabilities[INTENTS.index(intent)] for intent in OUT_OF_SCOPE_INTENTS)
-            ),
+            unsure=foreign or confidence < self._artifact.unsure_below,
+            out_of_scope=float(probabilities[_OUT_OF_SCOPE].sum()),
         )
+
+    def _signal_evidence(self, read: ReadMessage) -> Iterator[Evidence]:
+        for zone, original, text in read.zones:
+            matches = self._signals.find(text)
+            if matches:
+                yield from signal_evidence(original, zone, matches, self._known)
+            if _may_hold_card(text):
+                for card in find_card_numbers(original):
+                    yield Evidence(
+                        label="card_data",
+                        source="signal",
+                        name=f"card_number_{card.network}",
+                        zone=zone,
+                        start=card.start,
+                        end=card.end,
+                        text=original[card.start : card.end],
+                        weight=1.0,
+                    )
 
 
 def _may_hold_card(text: str) -> bool:
-    digits = sum(map(text.count, "0123456789"))
-    return digits >= 12 or any(word in text for word in ("four", "five", "three"))
+    """Whether `text` has enough digits, or number words, for the search to be worth its time."""
+    return sum(map(text.count, "0123456789")) > 11 or (
+        "three" in text or "four" in text or "five" in text or "six" in text
+    )

@@ -36,7 +36,8 @@ def route(
     whole = softmax((sums.sum(axis=0) / np.sqrt(lengths.sum()) + bias) / np.float32(temperature))
     if len(sums) == 1:
         return whole
-    each = softmax((sums / np.sqrt(lengths)[:, None] + bias) / np.float32(temperature))
+    scores = (sums / np.sqrt(lengths)[:, None] + bias) / np.float32(temperature)
+    each = softmax(scores.astype(np.float32))
     weight = (1.0 - each[:, _OTHER]) ** 2 * each.max(axis=1) + 1e-3
     voted = (each * weight[:, None]).sum(axis=0) / weight.sum()
     result: NDArray[np.float32] = (whole + voted) / 2
