@@ -10,11 +10,13 @@ Codes GP0501 to GP0529 are the ones given here; see `policy.declarations`, `poli
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policy import clauses, literals
+from policy import clauses
 from policy.conditions import ConditionChecker
 from policy.declarations import Declarations, declare
+from policy.defines import Defines
 from policy.diagnostics import Diagnostic, DiagnosticError, Severity, did_you_mean
-from policy.facts import Fact, Facts, SetType
+from policy.examples import ExampleReader
+from policy.facts import SetType
 from policy.modes import Event, Mode
 from policy.rules import (
     And,
@@ -31,11 +33,10 @@ from policy.rules import (
     Span,
 )
 from policy.syntax import (
-    Braces,
     ClauseKind,
+    ConditionSyntax,
     Document,
     ExampleSyntax,
-    Given,
     InvariantSyntax,
     Item,
     LivenessSyntax,
@@ -80,16 +81,19 @@ class _Checker:
         self._parts = parts
         self._diagnostics = diagnostics
         self._names: Declarations = declare((part.document for part in parts), diagnostics.append)
-        self._expanded: dict[str, Condition | None] = {}
-        self._expanding: list[str] = []
+        self._defines = Defines(self._names.defines, self._condition, diagnostics.append)
         self._titles: dict[tuple[str, str], Span] = {}
         self._conditions = ConditionChecker(
             self._names.vocabulary,
             self._names.sets,
-            self._define,
+            self._defines.condition,
             tuple(self._names.defines),
             self._names.tags_declared,
+            self._names.unread,
             diagnostics.append,
+        )
+        self._examples = ExampleReader(
+            self._names, self._conditions, self._rule_titles(), diagnostics.append
         )
 
     def run(self) -> Checked:
@@ -97,8 +101,8 @@ class _Checker:
         invariants: list[Invariant] = []
         promises: list[Promise] = []
         examples: list[Example] = []
-        for name in self._names.defines.values():
-            self._define(name.name)
+        for define in self._names.defines.values():
+            self._defines.condition(define.name)
         for part, item in [(one, item) for one in self._parts for item in one.document.items]:
             match item:
                 case RuleSyntax():
@@ -126,6 +130,13 @@ class _Checker:
         )
         return Checked(policy, found)
 
+    def _condition(self, tree: ConditionSyntax) -> Condition | None:
+        return self._conditions.condition(tree)
+
+    def _rule_titles(self) -> tuple[str, ...]:
+        items = (item for part in self._parts for item in part.document.items)
+        return tuple(item.title.text for item in items if isinstance(item, RuleSyntax))
+
     def _report(
         self,
         code: str,
@@ -148,7 +159,7 @@ class _Checker:
     def _check_frame(self) -> None:
         named = [item for item in self._own_items() if isinstance(item, PolicySyntax)]
         own = [part.document for part in self._parts if part.pack is None]
-        if own and not named and not any(one.code == "GP0016" for one in self._diagnostics):
+        if own and not named and "policy" not in self._names.unread:
             first = own[0].items[0].span if own[0].items else Span(own[0].source.name, 1, 1, 1, 2)
             self._report(
                 "GP0501", "a policy begins with its name", first, 'write `policy "Name"` first'
@@ -164,7 +175,10 @@ class _Checker:
         for part in self._parts:
             for item in part.document.items if part.pack else ():
                 if isinstance(item, UseSyntax):
-                    self._report("GP0503", "a pack uses no other pack", item.span)
+                    self._report(
+                        "GP0503", "a pack uses no other pack", item.span,
+                        "remove it; what a policy uses stands in the policy",
+                    )  # fmt: skip
 
     # --- rules
 
@@ -231,24 +245,6 @@ class _Checker:
             return None
         return parts[0] if len(parts) == 1 else And(tuple(parts), item.span)
 
-    def _define(self, name: Name) -> Condition | None:
-        """The condition behind a defined name; a circle is reported once and gives None."""
-        if name.text in self._expanding:
-            circle = " → ".join([*self._expanding[self._expanding.index(name.text) :], name.text])
-            self._report(
-                "GP0506",
-                f"`{name.text}` is defined by itself",
-                name.span,
-                f"break the circle {circle}",
-            )
-            return None
-        if name.text not in self._expanded:
-            self._expanding.append(name.text)
-            tree = self._names.defines[name.text].condition
-            self._expanded[name.text] = self._conditions.condition(tree)
-            self._expanding.pop()
-        return self._expanded[name.text]
-
     # --- statements
 
     def _invariant(self, item: InvariantSyntax, pack: str | None) -> tuple[Invariant, ...]:
@@ -290,73 +286,7 @@ class _Checker:
     def _example(self, item: ExampleSyntax, pack: str | None) -> tuple[Example, ...]:
         event = self._event(item.event)
         self._unique("example", item.title.text, item.title.span)
-        offered: dict[str, object] = dict(self._names.vocabulary.ordinary())
-        complete = True
-        for given in item.given:
-            try:
-                name, value = self._given(given, offered)
-            except DiagnosticError as problem:
-                self._diagnostics.append(problem.diagnostic)
-                complete = False
-            else:
-                offered[name] = value
-        titles = [
-            other.title.text
-            for part in self._parts
-            for other in part.document.items
-            if isinstance(other, RuleSyntax)
-        ]
-        for title in item.by:
-            if title.text not in titles:
-                mend = did_you_mean(title.text, titles, "rule")
-                self._report("GP0508", f"no rule is called `{title.text}`", title.span, mend)
-                complete = False
-        try:
-            mode = self._conditions.mode(item.mode)
-        except DiagnosticError as problem:
-            self._diagnostics.append(problem.diagnostic)
-            return ()
-        if not complete or event is None:
-            return ()
-        facts = Facts(self._names.vocabulary, offered)
-        by = tuple(title.text for title in item.by)
-        return (Example(item.title.text, event, facts, mode, by, pack, item.span),)
-
-    def _given(self, given: Given, so_far: dict[str, object]) -> tuple[str, object]:
-        """The fact an example sets and its value (None for unknown); raises DiagnosticError."""
-        name = given.fact.text
-        fact = self._names.vocabulary.get(name)
-        if fact is None:
-            mend = did_you_mean(name, self._names.vocabulary, "fact")
-            raise DiagnosticError(
-                "GP0308", f"nothing is called `{name}`", given.fact.span, "", mend
-            )
-        operand = given.operand
-        if given.operator in {"true", "false"}:
-            value: object = given.operator == "true"
-            if isinstance(fact.ordinary, bool):
-                return name, value
-        elif given.operator == "is" and _means_unknown(operand, fact):
-            return name, None
-        if isinstance(fact.type, SetType) and isinstance(operand, Name | Braces):
-            words = operand.words if isinstance(operand, Braces) else (operand,)
-            members = frozenset(
-                literals.set_member(word, fact, fact.type, self._names.tags_declared)
-                for word in words
-            )
-            before = so_far.get(name)
-            if given.operator != "is" and isinstance(before, frozenset):
-                members |= before
-            return name, members
-        if isinstance(operand, Braces) or operand is None or given.operator != "is":
-            raise DiagnosticError(
-                "GP0509",
-                f"`{name}` is {literals.describe(fact.type)}",
-                given.span,
-                "does not fit",
-                f"write `{name} is ...`",
-            )
-        return name, literals.example_value(operand, fact)
+        return () if event is None else self._examples.read(item, event, pack)
 
     # --- what all items share
 
@@ -379,13 +309,6 @@ class _Checker:
                 "give it a title of its own; decisions are explained by it",
                 ((first, "the first one"),),
             )
-
-
-def _means_unknown(operand: object, fact: Fact) -> bool:
-    """Whether `is unknown` leaves the fact unknown; not where a value has that very name."""
-    if not isinstance(operand, Name) or operand.text != "unknown":
-        return False
-    return "unknown" not in getattr(fact.type, "values", ())
 
 
 def _place(diagnostic: Diagnostic) -> tuple[str, int, int, str]:

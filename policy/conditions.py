@@ -3,11 +3,13 @@
 Codes GP0301 to GP0339. Every mistake of a condition is reported, not only the first.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from policy import literals
-from policy.diagnostics import Diagnostic, DiagnosticError, did_you_mean
+from policy.diagnostics import Diagnostic, DiagnosticError, did_you_mean, nearest
 from policy.facts import BoolType, EnumType, Fact, NumberType, SetType, TextType, Vocabulary
+from policy.globs import glob
 from policy.modes import Mode
 from policy.rules import (
     And,
@@ -26,6 +28,7 @@ from policy.rules import (
     TextTest,
 )
 from policy.syntax import (
+    Amount,
     Braces,
     ConditionSyntax,
     Group,
@@ -67,7 +70,8 @@ class ConditionChecker:
     """Turns the conditions of one policy into core conditions.
 
     `define` gives the condition behind a defined name (and reports its mistakes once); `report`
-    takes each mistake; `tags_declared` is shown beside an unknown tag.
+    takes each mistake; `tags_declared` is shown beside an unknown tag; a test that speaks of an
+    `unread` name is left out without a word, since its declaration was reported.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class ConditionChecker:
         define: Callable[[Name], Condition | None],
         defined: Sequence[str],
         tags_declared: Span | None,
+        unread: AbstractSet[str],
         report: Callable[[Diagnostic], None],
     ) -> None:
         self._vocabulary = vocabulary
@@ -84,6 +89,7 @@ class ConditionChecker:
         self._define = define
         self._defined = defined
         self._tags_declared = tags_declared
+        self._unread = unread
         self._report = report
 
     def condition(self, tree: ConditionSyntax, *, about_decision: bool = False) -> Condition | None:
@@ -100,6 +106,8 @@ class ConditionChecker:
             case Junction():
                 return self._junction(tree, about_decision)
             case Test():
+                if not self._unread.isdisjoint(_names(tree)):
+                    return None
                 try:
                     return self._test(tree, about_decision)
                 except DiagnosticError as problem:
@@ -152,13 +160,20 @@ class ConditionChecker:
             raise self._wrong_operator(test, fact)
         return self._typed(test, fact)
 
+    def _asked(self, test: Test, known: Collection[str] = ()) -> tuple[Word, ...]:
+        """The values that a test names: one, or those of a set."""
+        if test.operator.endswith(("in", "of")):
+            return self._words(test.operand, test.operator)
+        return (self._one(test.operand, known),)
+
     def _typed(self, test: Test, fact: Fact) -> Condition:
-        operand, span = test.operand, test.span
+        span = test.span
         match fact.type:
             case BoolType():
                 return IsTrue(fact.name, span)
             case EnumType() as kind:
-                words = [literals.enum_member(word, fact, kind) for word in self._words(operand)]
+                asked = self._asked(test, kind.values)
+                words = [literals.enum_member(word, fact, kind) for word in asked]
                 found: Condition = OneOf(fact.name, frozenset(words), span)
             case SetType() as kind:
                 return self._set_test(test, fact, kind)
@@ -171,7 +186,7 @@ class ConditionChecker:
     def _set_test(self, test: Test, fact: Fact, kind: SetType) -> Condition:
         members = [
             literals.set_member(word, fact, kind, self._tags_declared)
-            for word in self._words(test.operand)
+            for word in self._asked(test, kind.members)
         ]
         parts = tuple(Has(fact.name, member, test.span) for member in members)
         match test.operator:
@@ -185,7 +200,7 @@ class ConditionChecker:
                 return parts[0]
 
     def _number_test(self, test: Test, fact: Fact, kind: NumberType) -> Condition:
-        (word,) = self._words(test.operand)
+        word = self._one(test.operand)
         bound, span = literals.number(word, fact, kind), test.span
         at_least, above = AtLeast(fact.name, bound, span), AtLeast(fact.name, bound + 1, span)
         match test.operator:
@@ -203,10 +218,10 @@ class ConditionChecker:
                 return Or((Not(at_least, span), above), span)
 
     def _text_test(self, test: Test, fact: Fact) -> Condition:
-        found = [literals.text(word, fact) for word in self._words(test.operand)]
+        found = [literals.text(word, fact) for word in self._asked(test)]
         if test.operator == "matches":
             assert test.operand is not None
-            return _glob(fact.name, found[0], test.operand.span, test.span)
+            return glob(fact.name, found[0], test.operand.span, test.span)
         operator = _TEXT_OPERATORS.get(test.operator, TextOperator.EQUALS)
         tests = tuple(TextTest(fact.name, operator, literal, test.span) for literal in found)
         return tests[0] if len(tests) == 1 else Or(tests, test.span)
@@ -220,7 +235,7 @@ class ConditionChecker:
                 "",
                 "write `mode >= gated_send` or `mode is blocked`",
             )
-        modes = [self.mode(word) for word in self._words(test.operand)]
+        modes = [self.mode(word) for word in self._asked(test)]
         span, mode = test.span, modes[0]
         match test.operator:
             case ">=":
@@ -248,9 +263,7 @@ class ConditionChecker:
                 "",
                 "write `obligations has unsubscribe`",
             )
-        parts = tuple(
-            Obliged(self._obligation(word), test.span) for word in self._words(test.operand)
-        )
+        parts = tuple(Obliged(self._obligation(word), test.span) for word in self._asked(test))
         match test.operator:
             case "has all of":
                 return And(parts, test.span)
@@ -286,8 +299,9 @@ class ConditionChecker:
             )
         return ObligationName(word.text)
 
-    def _words(self, operand: Word | ValueSet | None, within: str = "") -> tuple[Word, ...]:
-        """The words of an operand; a name after `in` or `of` may be a named set."""
+    def _words(self, operand: Word | ValueSet | None, operator: str) -> tuple[Word, ...]:
+        """The words of an operand; behind `in` and `of` a name is that of a set."""
+        assert operand is not None, "the grammar gives every such operator an operand"
         if isinstance(operand, Braces):
             if not operand.words:
                 raise DiagnosticError(
@@ -298,16 +312,38 @@ class ConditionChecker:
                     "name at least one value",
                 )
             return operand.words
-        assert operand is not None, "the grammar gives every such operator an operand"
-        if isinstance(operand, Name) and operand.text in self._sets:
-            return self._sets[operand.text].members.words
+        if operator.endswith(("in", "of")):
+            return self._set(operand)
         return (operand,)
+
+    def _set(self, name: Word) -> tuple[Word, ...]:
+        if isinstance(name, Name) and name.text in self._sets:
+            return self._sets[name.text].members.words
+        written = name.number if isinstance(name, Amount) else name.text
+        mend = f"write `{{{written}}}`"
+        if close := nearest(written, self._sets):
+            mend = f"did you mean `{close[0]}`? Else {mend}"
+        raise DiagnosticError("GP0313", f"no set is called `{written}`", name.span, "", mend)
+
+    def _one(self, operand: Word | ValueSet | None, known: Collection[str] = ()) -> Word:
+        """The one word that `is`, `has` or a comparison asks for; not the name of a set."""
+        (word,) = self._words(operand, "")
+        if isinstance(word, Name) and word.text in self._sets and word.text not in known:
+            raise DiagnosticError(
+                "GP0312",
+                f"`{word.text}` is a set, and one value is asked for here",
+                word.span,
+                "",
+                f"write `in {word.text}`, `has any of {word.text}` or name one value",
+                ((self._sets[word.text].span, "the set is declared here"),),
+            )
+        return word
 
     def members(self, operand: ValueSet, fact: Fact, kind: SetType) -> tuple[str, ...]:
         """The members of the set fact that `operand` lists; raises DiagnosticError."""
         return tuple(
             literals.set_member(word, fact, kind, self._tags_declared)
-            for word in self._words(operand)
+            for word in self._words(operand, "of")
         )
 
     def _unknown(self, name: Name) -> DiagnosticError:
@@ -331,47 +367,12 @@ class ConditionChecker:
         )
 
 
+def _names(test: Test) -> Iterator[str]:
+    """Every name a test speaks of."""
+    yield test.subject.text
+    words = test.operand.words if isinstance(test.operand, Braces) else (test.operand,)
+    yield from (word.text for word in words if isinstance(word, Name))
+
+
 def _above(mode: Mode, span: Span) -> Condition:
     return Or((), span) if mode is Mode.BLOCKED else ModeAtLeast(Mode(mode + 1), span)
-
-
-def _glob(fact: str, pattern: str, place: Span, span: Span) -> Condition:
-    """A glob as tests on a text: `*` at either end, or once in the middle.
-
-    `a*b` is "starts with a, ends with b, and is not one of the few texts too short to hold both",
-    so that a glob never needs more than the four text operators.
-    """
-    head, star, tail = pattern.partition("*")
-    if not star:
-        return TextTest(fact, TextOperator.EQUALS, pattern, span)
-    inner = pattern.strip("*")
-    if "*" in inner and (pattern.startswith("*") or pattern.endswith("*") or "*" in tail):
-        raise DiagnosticError(
-            "GP0310",
-            "this pattern has a `*` too many",
-            place,
-            "",
-            "use `*` at the start, at the end, at both, or once in the middle",
-        )
-    if not inner:
-        raise DiagnosticError(
-            "GP0311", "this pattern matches every text", place, "", "leave it out"
-        )
-    if pattern.startswith("*"):
-        operator = TextOperator.CONTAINS if pattern.endswith("*") else TextOperator.ENDS
-        return TextTest(fact, operator, inner, span)
-    if pattern.endswith("*"):
-        return TextTest(fact, TextOperator.STARTS, inner, span)
-    overlaps = (
-        head + tail[size:]
-        for size in range(1, min(len(head), len(tail)) + 1)
-        if head.endswith(tail[:size])
-    )
-    return And(
-        (
-            TextTest(fact, TextOperator.STARTS, head, span),
-            TextTest(fact, TextOperator.ENDS, tail, span),
-            *(Not(TextTest(fact, TextOperator.EQUALS, text, span), span) for text in overlaps),
-        ),
-        span,
-    )

@@ -31,6 +31,7 @@ from policy.syntax import (
     Name,
     SetSyntax,
     TagSyntax,
+    Text,
     TypeSyntax,
 )
 from policy.vocabulary import BUILT_IN, TAGS, extended
@@ -45,13 +46,17 @@ _PLAIN = ("bool", "text", "percent", "probability")
 
 @dataclass(slots=True)
 class Declarations:
-    """The names of a policy; `places` says where each was declared."""
+    """The names of a policy; `places` says where each was declared.
+
+    `unread` are the names whose declaration has a mistake of its own.
+    """
 
     vocabulary: Vocabulary = field(default_factory=lambda: BUILT_IN)
     sets: dict[str, SetSyntax] = field(default_factory=dict)
     defines: dict[str, DefineSyntax] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
     tags_declared: Span | None = None
+    unread: set[str] = field(default_factory=set)
 
 
 def declare(documents: Iterable[Document], report: Report) -> Declarations:
@@ -60,6 +65,7 @@ def declare(documents: Iterable[Document], report: Report) -> Declarations:
     tags: list[str] = []
     facts: dict[str, Fact] = {}
     for document in documents:
+        found.unread |= document.unread
         for item in document.items:
             match item:
                 case TagSyntax(names, span):
@@ -70,6 +76,8 @@ def declare(documents: Iterable[Document], report: Report) -> Declarations:
                         fact = _fact(item, report)
                         if fact is not None:
                             facts[fact.name] = fact
+                        else:
+                            found.unread.add(name.text)
                 case SetSyntax(name):
                     if _new_name(name, found.places, report):
                         found.sets[name.text] = item
@@ -187,7 +195,11 @@ def _number_type(tree: TypeSyntax, unit: Unit) -> NumberType:
         )
     if tree.currency is not None and unit is not Unit.MONEY:
         raise DiagnosticError(
-            "GP0107", "only money has a currency", tree.currency.span, "", "remove it"
+            "GP0107",
+            "only money has a currency",
+            tree.currency.span,
+            "",
+            f"remove `{tree.currency.text}`",
         )
     currency = tree.currency.text if tree.currency else None
     widest = NumberType(unit, -(10**15), 10**15, currency)
@@ -196,7 +208,7 @@ def _number_type(tree: TypeSyntax, unit: Unit) -> NumberType:
     low = _bound(tree.low, probe, widest, 0)
     if low >= high:
         raise DiagnosticError(
-            "GP0108", "this range is empty", tree.span, "", "the second number is the greater"
+            "GP0108", "this range is empty", tree.span, "", "write the lesser number first"
         )
     return NumberType(unit, low, high, currency)
 
@@ -213,9 +225,9 @@ def _member_names(members: Braces) -> tuple[str, ...]:
     names: dict[str, Span] = {}
     for word in members.words:
         if not isinstance(word, Name):
-            raise DiagnosticError(
-                "GP0109", "a value is a plain name", word.span, "", "write it without quotes"
-            )
+            plain = isinstance(word, Text) and word.text.isidentifier()
+            mend = f"write `{word.text}`" if isinstance(word, Text) and plain else "use a name"
+            raise DiagnosticError("GP0109", "a value is a plain name", word.span, "", mend)
         if word.text in names:
             raise DiagnosticError(
                 "GP0111",

@@ -60,14 +60,18 @@ class DiagnosticError(Exception):
 def nearest(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
     """The names of `known` that `word` may be a slip of, nearest first; often none.
 
-    A slip is at most two edits and at most a third of the word, or the same letters but for case
-    and separators.
+    A slip is at most two edits and about a third of the word, the same letters but for case and
+    separators, or one name that goes on where the other ends.
     """
     plain = _plain(word)
     found: list[tuple[int, float, str]] = []
     for name in known:
-        distance = 0 if _plain(name) == plain else _edits(word.lower(), name.lower())
-        if distance <= max(1, min(2, len(word) // 3)):
+        known_plain = _plain(name)
+        distance = 0 if known_plain == plain else _edits(word.lower(), name.lower())
+        short, long = sorted((plain, known_plain), key=len)
+        if len(short) >= 4 and long.startswith(short):
+            distance = min(distance, 2)
+        if distance <= max(1, min(2, (len(word) + 1) // 3)):
             found.append((distance, -SequenceMatcher(a=word, b=name).ratio(), name))
     return tuple(name for _, _, name in sorted(found)[:most])
 
@@ -116,10 +120,10 @@ def render_all(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]) -> s
 
 
 def _excerpt(span: Span, label: str, texts: Mapping[str, str], width: int) -> list[str]:
-    lines = texts.get(span.file, "").splitlines()
+    lines = texts.get(span.file, "").split("\n")
     if not 1 <= span.line <= len(lines):
         return []
-    line = lines[span.line - 1]
+    line = lines[span.line - 1].rstrip("\r")
     start = min(span.column, len(line) + 1) - 1
     end = span.end_column - 1 if span.end_line == span.line else len(line)
     # Tabs are kept before the caret so that it stands under the same column as the word.

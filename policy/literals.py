@@ -25,6 +25,7 @@ _SECONDS = {
     "weeks": 604_800,
 }
 _DAYS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
+_MOST_DIGITS = 18
 _INEXACT = ("month", "months", "year", "years")
 
 
@@ -38,7 +39,7 @@ def number(word: Word, fact: Fact, kind: NumberType) -> int:
             "expected a number",
             f"write a number from {shown(kind, kind.low)} to {shown(kind, kind.high)}",
         )
-    value = Decimal(word.number.replace("_", "")) * kind.unit.scale * _factor(word, fact, kind)
+    value = _decimal(word) * kind.unit.scale * _factor(word, fact, kind)
     if value != value.to_integral_value():
         raise DiagnosticError(
             "GP0202",
@@ -54,7 +55,7 @@ def number(word: Word, fact: Fact, kind: NumberType) -> int:
             and word.unit is None
             and 1 < value / kind.unit.scale <= 100
         ):
-            mend += f"; write `{Decimal(word.number) / 100}` or `{word.number}%`"
+            mend += f"; write `{_decimal(word) / 100}` or `{word.number}%`"
         raise DiagnosticError("GP0203", f"`{word.number}` is out of range", word.span, "", mend)
     return int(value)
 
@@ -71,10 +72,14 @@ def duration(word: Word) -> int:
             "expected a duration",
             "write for example `30 seconds`, `12 hours` or `2 days`",
         )
-    value = Decimal(word.number.replace("_", "")) * _SECONDS[word.unit]
+    value = _decimal(word) * _SECONDS[word.unit]
     if value <= 0 or value != value.to_integral_value():
         raise DiagnosticError(
-            "GP0205", "a duration is a whole number of seconds, more than none", word.span, "", None
+            "GP0205",
+            "a duration is a whole number of seconds, more than none",
+            word.span,
+            "",
+            "write at least `1 second`",
         )
     return int(value)
 
@@ -168,6 +173,20 @@ def shown(kind: NumberType, value: int) -> str:
             return plain
 
 
+def _decimal(word: Amount) -> Decimal:
+    """The number as written; so few digits that arithmetic with it is exact."""
+    digits = word.number.replace("_", "")
+    if len(digits) > _MOST_DIGITS:
+        raise DiagnosticError(
+            "GP0215",
+            f"a number has at most {_MOST_DIGITS} digits",
+            word.span,
+            "",
+            "write a smaller or a rounder number",
+        )
+    return Decimal(digits)
+
+
 def _factor(word: Amount, fact: Fact, kind: NumberType) -> Decimal:
     """What one of the written unit is in the fact's own unit."""
     unit = word.unit
@@ -180,7 +199,7 @@ def _factor(word: Amount, fact: Fact, kind: NumberType) -> Decimal:
             return Decimal(_DAYS[unit])
         case Unit.SECONDS if unit in _SECONDS:
             return Decimal(_SECONDS[unit])
-        case Unit.DAYS | Unit.SECONDS if unit is None and Decimal(word.number) == 0:
+        case Unit.DAYS | Unit.SECONDS if unit is None and _decimal(word) == 0:
             return Decimal(1)
         case Unit.DAYS | Unit.SECONDS if unit is None:
             raise DiagnosticError(
@@ -196,7 +215,7 @@ def _factor(word: Amount, fact: Fact, kind: NumberType) -> Decimal:
             return Decimal(1)
     allowed = {
         Unit.COUNT: "no unit",
-        Unit.MONEY: kind.currency or "no currency",
+        Unit.MONEY: kind.currency or "an amount without a currency",
         Unit.DAYS: "days or weeks",
         Unit.SECONDS: "seconds, minutes, hours, days or weeks",
         Unit.PERCENT: "%",
@@ -218,7 +237,7 @@ def _inexact(word: Amount) -> DiagnosticError:
         f"a {(word.unit or '').rstrip('s')} has no fixed length",
         word.span,
         "",
-        f"write days, for example `{int(Decimal(word.number) * days)} days`",
+        f"write days, for example `{int(_decimal(word) * days)} days`",
     )
 
 
@@ -253,5 +272,9 @@ def example_value(word: Word | None, fact: Fact) -> object:
             span = word.span if word is not None else None
             assert span is not None, "callers pass the word they read"
             raise DiagnosticError(
-                "GP0214", f"`{fact.name}` is {describe(fact.type)}", span, "does not fit", None
+                "GP0214",
+                f"`{fact.name}` is {describe(fact.type)}",
+                span,
+                "does not fit",
+                f"write `{fact.name}` or `not {fact.name}`",
             )

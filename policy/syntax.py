@@ -319,8 +319,13 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file: items in order, comments in order."""
+    """A parsed file: items in order, comments in order.
+
+    `unread` are the names and titles of items that could not be read, so that a use of one is not
+    reported as a second mistake.
+    """
 
     source: Source
     items: tuple[Item, ...]
     comments: tuple[Comment, ...]
+    unread: frozenset[str] = frozenset()

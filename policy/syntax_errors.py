@@ -43,6 +43,22 @@ _SHOWN = {
     "UNIT": "a unit such as `days`", "PERCENT": "`%`", "$END": "the end of this item",
 }  # fmt: skip
 
+_GROUPS: tuple[tuple[frozenset[str], str], ...] = (
+    (
+        frozenset({"IS", "IN", "HAS", "COMPARISON", "STARTS", "ENDS", "CONTAINS", "MATCHES",
+                   "NOT"}),
+        "a test such as `is`, `in`, `has` or `>=`",
+    ),
+    (frozenset({"AND", "OR", "IMPLIES"}), "`and`, `or` or `implies`"),
+    (
+        frozenset({"WHEN", "UNLESS", "BECAUSE", "OWNER", "REVIEW", "BY", "WITH", "COPY", "REDACT",
+                   "ROUTE", "HOLD", "UNDO"}),
+        "a line of the rule such as `when`, `unless` or `because`",
+    ),
+    (frozenset({"NAME", "NUMBER", "STRING"}), "a value"),
+)  # fmt: skip
+_MOST_SHOWN = 5
+
 
 def explain(
     found: str, expected: Collection[str], lines: Sequence[str], line: int, span: Span,
@@ -64,7 +80,7 @@ def explain(
         )  # fmt: skip
     for slip, code, message, mend in _SLIPS:
         if found.startswith(slip):
-            return Diagnostic(code, message, span, "", mend)
+            return Diagnostic(code, message, _widened(span, _slip_width(found, slip)), "", mend)
     if line == 1 and span.column == 1 and spelled:
         return _unknown_item(spelled, span, opening_words)
     if spelled in _WORDS_OF_OTHERS:
@@ -77,7 +93,7 @@ def explain(
     ):
         return Diagnostic(
             "GP0012", "a rule needs a title", span, "expected a text here",
-            'write the title in quotes: `require gated_send "a return is read first"`',
+            f'write the title in quotes: `{first} ... "what this rule is for"`',
         )  # fmt: skip
     if expected == {"COLON"} or ("COLON" in expected and len(expected) <= 2):
         return Diagnostic("GP0013", "a `:` is missing", span, "expected `:` here", "add a `:`")
@@ -93,11 +109,10 @@ def explain(
         )  # fmt: skip
     words = [name.lower() for name in expected if name.isalpha() and name not in _SHOWN]
     slips = nearest(spelled, words) if spelled else ()
-    slip_mend = f"did you mean `{slips[0]}`?" if slips else None
     shown = spelled or found[:1]
-    return Diagnostic(
-        "GP0010", f"`{shown}` does not fit here", span, f"expected {_list(expected)}", slip_mend
-    )
+    label = "" if slips else f"expected {_list(expected)}"
+    slip_mend = f"did you mean `{slips[0]}`?" if slips else None
+    return Diagnostic("GP0010", f"`{shown}` does not fit here", span, label, slip_mend)
 
 
 def _unknown_item(word: str, span: Span, opening_words: Sequence[str]) -> Diagnostic:
@@ -113,9 +128,25 @@ def _unknown_item(word: str, span: Span, opening_words: Sequence[str]) -> Diagno
 
 
 def _list(expected: Collection[str]) -> str:
-    words = sorted({_SHOWN.get(name, f"`{name.lower()}`") for name in expected if name != "WS"})
+    """What could stand there, in words; kinds of thing instead of long lists of words."""
+    left = set(expected) - {"WS", "COMMENT"}
+    words: list[str] = []
+    for group, name in _GROUPS:
+        if group <= left:
+            left -= group
+            words.append(name)
+    words.extend(sorted({_SHOWN.get(name, f"`{name.lower()}`") for name in left}))
     if not words:
         return "something else"
-    if len(words) > 8:
-        words = [*words[:8], "..."]
+    if len(words) > _MOST_SHOWN:
+        words = [*words[:_MOST_SHOWN], "..."]
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
+
+
+def _slip_width(found: str, slip: str) -> int:
+    """How much of `found` the slip takes: `==` and `&&` are two characters wide."""
+    return len(found) - len(found.lstrip(slip[0])) if slip in {"=", "&", "|"} else len(slip)
+
+
+def _widened(span: Span, width: int) -> Span:
+    return Span(span.file, span.line, span.column, span.end_line, span.column + width)

@@ -8,16 +8,28 @@ from pipeline.cli.lazy import Verb, group
 __all__ = ["main"]
 
 _POLICY = "Write policies"
+_MODEL = "Teach the classifier"
 
 _POLICY_VERBS = {
     "check": Verb("Show every mistake of a policy.", "pipeline.cli.policy_commands.check:check"),
+    "verify": Verb(
+        "Prove a policy, or show a message that breaks it.",
+        "pipeline.cli.policy_commands.verify:verify",
+    ),
     "facts": Verb(
         "List the facts that a rule may read.", "pipeline.cli.policy_commands.facts:facts"
+    ),
+    "explain-code": Verb(
+        "Explain a mistake by its code.", "pipeline.cli.policy_commands.explain_code:explain_code"
     ),
 }
 
 _VERBS = {
-    "policy": Verb("Check, prove, test and explain policies.", verbs=_POLICY_VERBS, panel=_POLICY)
+    "policy": Verb("Check, prove, test and explain policies.", verbs=_POLICY_VERBS, panel=_POLICY),
+    "train": Verb("Train a classifier.", "pipeline.cli.train:train", panel=_MODEL),
+    "explain": Verb(
+        "Explain how a message is classified.", "pipeline.cli.explain:explain", panel=_MODEL
+    ),
 }
 
 _DOC = "Stands between whatever writes a shop's e-mail and the mail server."
