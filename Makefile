@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 .PHONY: demo test lint format setup lock clean help
 
 help:
-	@echo "make demo    set up, then classify, prove, decide and send the sample inbox"
+	@echo "make demo    set up, train the starter classifier and prove the sample shop"
 	@echo "make test    set up, then the whole test suite"
 	@echo "make lint    ruff, mypy --strict and the import arrows"
 	@echo "make format  lay out the code"
@@ -25,6 +25,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+demo: $(INSTALLED) build/model/manifest.json
+	$(BIN)/gatepost policy verify data/shop
+
+build/model/manifest.json: $(INSTALLED)
+	$(BIN)/gatepost train
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest
