@@ -17,7 +17,8 @@ _WORDS = (
     "1" * 40, "2027-02-31", "kind", "reply", "tags", "fraud_risk", "confidence", "order.value",
     "mode", "blocked", "monitored", "obligations", "\n", "\n  ", "# c\n", "\r\n", "\t", "\ufeff",
     "=", "-", "one of", "set of", "money", "EUR", "up to", "from", "to",
-    "tags never makes it freer", "some message when", "gets", "adding any of", "unknown", "x", "é", "\x00",
+    "tags never makes it freer", "some message when", "gets", "adding any of", "unknown", "x",
+    "é", "\x00",
     "\u2028", "\f",
 )  # fmt: skip
 _SEEDS = tuple(source.text for source in packs().values()) + tuple(
