@@ -36,7 +36,6 @@ from policy.terms import (
     Field,
     FieldKind,
     Input,
-    InState,
     Literal,
     Minus,
     NoLess,
@@ -49,9 +48,8 @@ from policy.terms import (
 )
 
 __all__ = [
-    "FIELDS", "FINAL", "INVARIANTS", "TABLE", "Actor", "FieldKind", "FieldSpec", "Guard",
-    "LifecycleEvent", "LifecycleInvariant", "Refused", "State", "Step", "Transition", "initial",
-    "inputs_of", "step",
+    "FIELDS", "FINAL", "TABLE", "WAITING", "Actor", "FieldKind", "FieldSpec", "Guard",
+    "LifecycleEvent", "Refused", "State", "Step", "Transition", "initial", "inputs_of", "step",
 ]  # fmt: skip
 
 
@@ -298,10 +296,15 @@ _DOT_WRITTEN = Guard("dot_written", _flag("dot_written"), "nothing was handed ov
 _DOT_NOT_WRITTEN = Guard(
     "dot_not_written", Opposite(_flag("dot_written")), "the mail server may have the message"
 )
-_BYTES_AS_CLAIMED = Guard(
-    "bytes_as_claimed",
-    AllOf((_given("digest_matches"), Equal(Field("content"), Field("handed_content")))),
+_BYTES_MATCH = Guard(
+    "bytes_match",
+    _given("digest_matches"),
     "the bytes are not those that were decided and approved",
+)
+_AS_CLAIMED = Guard(
+    "as_claimed",
+    _same_versions("handed"),
+    "what is known of the message, its content or the policy changed since it was claimed",
 )
 _TIME_IS_UP = Guard("time_is_up", _given("time_is_up"), "its time has not run out")
 _NOT_ANSWERED_YET = "the mail server has not answered"
@@ -485,7 +488,7 @@ TABLE: tuple[Transition, ...] = (
         _AWAY, None, _ANYBODY,
         (),
         _NEW_FACTS,
-        "too late for this attempt; counts for the next one",
+        "stops a running attempt before the final dot, and counts for any further one",
     ),
     Transition(
         "clear_fraud", LifecycleEvent.CLEAR_FRAUD,
@@ -562,7 +565,7 @@ TABLE: tuple[Transition, ...] = (
     Transition(
         "write_dot", LifecycleEvent.WRITE_DOT,
         _states(State.SENDING), State.SENDING, _by(Actor.WORKER),
-        (_DOT_NOT_WRITTEN, _BYTES_AS_CLAIMED, _NOT_ERASED, _NOT_PAUSED),
+        (_DOT_NOT_WRITTEN, _BYTES_MATCH, _AS_CLAIMED, _NOT_ERASED, _NOT_PAUSED),
         {"dot_written": Literal(True), "handovers": Plus(Field("handovers"), 1)},
         "recorded before the final dot is written: from here on the server may have it",
     ),
@@ -661,161 +664,6 @@ TABLE: tuple[Transition, ...] = (
     ),
 )
 # fmt: on
-
-
-# --- what always holds --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LifecycleInvariant:
-    """A term that is true of every record that can be reached; `claim` marks the promises."""
-
-    name: str
-    term: Term
-    doc: str
-    claim: bool = True
-
-
-def _when(states: tuple[State, ...], term: Term) -> Term:
-    return AnyOf((Opposite(InState(frozenset(states))), term))
-
-
-_HANDED_OVER = (State.SENDING, State.SENT, State.UNKNOWN)
-_APPROVED_AS_HANDED = AllOf(
-    (
-        *(Equal(Field(f"approved_{name}"), Field(f"handed_{name}")) for name in _VERSIONS),
-        NoLess(Field("approvals"), Field("approvals_due")),
-        NoLess(Field("approvals_due"), Literal(1)),
-    )
-)
-
-INVARIANTS: tuple[LifecycleInvariant, ...] = (
-    LifecycleInvariant(
-        "fraud_is_gated",
-        _when(_HANDED_OVER, AnyOf((Opposite(_flag("handed_fraud")), _APPROVED_AS_HANDED))),
-        "a message that is fraud-tagged at hand-over was approved by a person",
-    ),
-    LifecycleInvariant(
-        "approval_covers_what_is_sent",
-        _when(
-            _HANDED_OVER,
-            AnyOf((Opposite(NoLess(Field("handed_mode"), _GATED)), _APPROVED_AS_HANDED)),
-        ),
-        "a gated message is sent only as approved: these bytes, these facts, this policy",
-    ),
-    LifecycleInvariant(
-        "blocked_is_never_sent",
-        _when(_HANDED_OVER, Opposite(NoLess(Field("handed_mode"), _BLOCKED))),
-        "a blocked message is never handed over",
-    ),
-    LifecycleInvariant(
-        "decided_by_the_policy_in_force",
-        _when(
-            _HANDED_OVER,
-            AllOf(tuple(Equal(Field(f"decided_{n}"), Field(f"handed_{n}")) for n in _VERSIONS)),
-        ),
-        "the decision was about what is sent, under the policy in force at hand-over",
-    ),
-    LifecycleInvariant(
-        "no_silent_second_handover",
-        NoLess(Plus(Field("retried"), 1), Field("handovers")),
-        "the mail server is handed a message once, and once more for each attempt that was "
-        "knowingly repeated",
-    ),
-    LifecycleInvariant(
-        "inbound_mail_never_leaves",
-        AnyOf((Opposite(_flag("inbound")), Opposite(InState(frozenset(_HANDED_OVER))))),
-        "what came in is never handed over",
-    ),
-    # --- what makes the claims inductive
-    LifecycleInvariant(
-        "inbound_states",
-        AnyOf(
-            (
-                AllOf(
-                    (
-                        _flag("inbound"),
-                        InState(
-                            _states(State.RECEIVED, State.HELD, State.DELIVERED, State.QUARANTINED)
-                        ),
-                    )
-                ),
-                AllOf(
-                    (
-                        Opposite(_flag("inbound")),
-                        Opposite(
-                            InState(_states(State.RECEIVED, State.DELIVERED, State.QUARANTINED))
-                        ),
-                    )
-                ),
-            )
-        ),
-        "each direction keeps to its own states",
-        claim=False,
-    ),
-    LifecycleInvariant(
-        "fraud_was_decided_gated",
-        AnyOf(
-            (
-                Opposite(_same_versions("decided")),
-                Opposite(_flag("fraud")),
-                _flag("inbound"),
-                NoLess(Field("mode"), _GATED),
-            )
-        ),
-        "a current decision about a fraud-tagged message is gated",
-        claim=False,
-    ),
-    LifecycleInvariant(
-        "fraud_was_handed_gated",
-        _when(
-            _HANDED_OVER,
-            AnyOf((Opposite(_flag("handed_fraud")), NoLess(Field("handed_mode"), _GATED))),
-        ),
-        "and so it was when handed over",
-        claim=False,
-    ),
-    LifecycleInvariant(
-        "versions_only_grow",
-        AllOf(
-            tuple(
-                NoLess(Field(name), Field(f"{of}_{name}"))
-                for of in ("decided", "approved", "handed")
-                for name in _VERSIONS
-            )
-        ),
-        "nothing remembers a version that has not been",
-        claim=False,
-    ),
-    LifecycleInvariant(
-        "somebody_is_due",
-        NoLess(Field("approvals_due"), Literal(1)),
-        "a gated message always needs somebody",
-        claim=False,
-    ),
-    LifecycleInvariant(
-        "handovers_are_counted",
-        AllOf(
-            (
-                NoLess(Field("handovers"), Literal(0)),
-                _when(
-                    (State.ACCEPTED, State.HELD, State.QUEUED, State.DEFERRED),
-                    NoLess(Field("retried"), Field("handovers")),
-                ),
-                _when(
-                    (State.SENDING,),
-                    AnyOf((_flag("dot_written"), NoLess(Field("retried"), Field("handovers")))),
-                ),
-                _when(
-                    (State.SENDING,),
-                    AnyOf((Opposite(_flag("dot_written")), NoLess(Field("handovers"), Literal(1)))),
-                ),
-            )
-        ),
-        "before the final dot no unresolved hand-over is open",
-        claim=False,
-    ),
-)
 
 
 # --- execution ----------------------------------------------------------------------------------
