@@ -19,6 +19,7 @@ _POLICY_VERBS = {
     "facts": Verb(
         "List the facts that a rule may read.", "pipeline.cli.policy_commands.facts:facts"
     ),
+    "fmt": Verb("Lay out policy files.", "pipeline.cli.policy_commands.fmt:fmt"),
     "explain-code": Verb(
         "Explain a mistake by its code.", "pipeline.cli.policy_commands.explain_code:explain_code"
     ),
