@@ -8,14 +8,14 @@ from sqlalchemy.dialects.sqlite import insert
 from pipeline.store.execution import NotFoundError
 from pipeline.store.tables import blob
 
-__all__ = ["get_blob", "put_blob"]
+__all__ = ["digest_of", "get_blob", "put_blob"]
 
 _PUT = insert(blob).on_conflict_do_nothing()
 
 
 def put_blob(connection: Connection, data: bytes) -> str:
     """Keep `data`; returns its digest in hex."""
-    digest = hashlib.sha256(data).hexdigest()
+    digest = digest_of(data)
     connection.execute(_PUT, {"sha256": digest, "data": data})
     return digest
 
@@ -28,3 +28,8 @@ def get_blob(connection: Connection, digest: str) -> bytes:
     if data is None:
         raise NotFoundError(f"the bytes {digest} are not here any more")
     return data
+
+
+def digest_of(data: bytes) -> str:
+    """The name of bytes everywhere in the store: SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()

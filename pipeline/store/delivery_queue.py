@@ -23,13 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 _DUE = (
-    select(
-        message.c.id,
-        message.c.envelope,
-        message.c.mime_sha256,
-        message.c.attempts,
-        message.c.created_at,
-    )
+    select(message.c.id, message.c.envelope, message.c.mime_sha256, message.c.attempts)
     .where(and_(message.c.state == State.QUEUED.value, message.c.not_before <= bindparam("now")))
     .order_by(message.c.not_before)
     .limit(bindparam("limit"))
@@ -44,7 +38,6 @@ class Claimed:
     envelope: Envelope
     mime_sha256: str
     attempts: int
-    created_at: int
     mime: bytes = field(repr=False)
 
 
@@ -85,9 +78,7 @@ def claim_due(connection: Connection, limit: int) -> Sequence[Claimed]:
                 tuple(row.envelope["recipients"]),
                 tuple(row.envelope["copies"]),
             )
-            claimed.append(
-                Claimed(row.id, envelope, row.mime_sha256, row.attempts, row.created_at, mime)
-            )
+            claimed.append(Claimed(row.id, envelope, row.mime_sha256, row.attempts, mime))
     return claimed
 
 
@@ -155,13 +146,11 @@ def retry_due(connection: Connection) -> int:
 
 
 def expire_overdue(connection: Connection) -> int:
-    """End the waiting of messages that waited too long; returns how many."""
-    count = 0
-    for state in (State.HELD, State.QUEUED, State.DEFERRED):
-        for key in _keys(connection, state, message.c.expires_at <= now_ms()):
-            execute(connection, key, LifecycleEvent.EXPIRE, SYSTEM, {"time_is_up": True})
-            count += 1
-    return count
+    """End the waiting of held messages that nobody decided in time; returns how many."""
+    keys = _keys(connection, State.HELD, message.c.expires_at <= now_ms())
+    for key in keys:
+        execute(connection, key, LifecycleEvent.EXPIRE, SYSTEM, {"time_is_up": True})
+    return len(keys)
 
 
 def recover(connection: Connection) -> tuple[int, int]:

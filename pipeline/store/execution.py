@@ -50,12 +50,16 @@ class Who:
 WORKER = Who(Actor.WORKER, "worker")
 SYSTEM = Who(Actor.SYSTEM, "system")
 
-_SELECT = select(
-    message.c.state,
-    message.c.row_version,
-    *(message.c[name] for name in MESSAGE_FIELDS),
-    *(service.c[name] for name in SERVICE_FIELDS),
-).where(and_(message.c.id == bindparam("key"), service.c.id == 1))
+_SELECT = (
+    select(
+        message.c.state,
+        message.c.row_version,
+        *(message.c[name] for name in MESSAGE_FIELDS),
+        *(service.c[name] for name in SERVICE_FIELDS),
+    )
+    .select_from(message.join(service, service.c.id == 1))
+    .where(message.c.id == bindparam("key"))
+)
 _UPDATE = (
     update(message)
     .where(

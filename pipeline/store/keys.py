@@ -28,13 +28,17 @@ class ScopeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that is in force; `holder` is the person or program whose key it is."""
+    """A key that is in force; `holder` is the person or program whose key it is.
+
+    `roles` are the teams for which the holder may approve, `*` being every team.
+    """
 
     id: str
     name: str
     holder: str
     author: str
     scopes: frozenset[str]
+    roles: frozenset[str] = frozenset()
 
     def may(self, scope: str) -> bool:
         """Whether the key is good for `scope`; an admin key is good for all of them."""
@@ -49,6 +53,7 @@ def create_key(
     who: Who,
     holder: str | None = None,
     author: str = "agent",
+    roles: Iterable[str] = (),
 ) -> tuple[Key, str]:
     """A new key, with the secret that is shown once and kept nowhere.
 
@@ -64,7 +69,7 @@ def create_key(
         raise ScopeError(f"an author is one of {', '.join(AUTHORS)}, not {author!r}")
     secret = _PREFIX + secrets.token_urlsafe(32)
     identity = str(uuid7())
-    key = Key(identity, name, holder or f"key:{identity}", author, wanted)
+    key = Key(identity, name, holder or f"key:{identity}", author, wanted, frozenset(roles))
     connection.execute(
         insert(api_key),
         {
@@ -75,6 +80,7 @@ def create_key(
             "holder": key.holder,
             "author": key.author,
             "scopes": sorted(wanted),
+            "roles": sorted(key.roles),
             "created_at": now_ms(),
         },
     )
@@ -130,7 +136,14 @@ def count_keys(connection: Connection) -> int:
 
 
 def _key(row: RowMapping) -> Key:
-    return Key(row["id"], row["name"], row["holder"], row["author"], frozenset(row["scopes"]))
+    return Key(
+        row["id"],
+        row["name"],
+        row["holder"],
+        row["author"],
+        frozenset(row["scopes"]),
+        frozenset(row["roles"]),
+    )
 
 
 def _digest(secret: str) -> str:

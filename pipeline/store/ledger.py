@@ -4,6 +4,7 @@ A change that a decision may have read bumps the facts of every message that sti
 person, in the same transaction: the message is decided anew before it can leave.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, insert, select, update
@@ -13,7 +14,7 @@ from uuid_utils import uuid7
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, execute, now_ms
-from pipeline.store.tables import case, consent, message, recipient, suppression
+from pipeline.store.tables import case, consent, erasure, message, recipient, suppression
 from policy.lifecycle import WAITING, LifecycleEvent, State
 
 __all__ = [
@@ -33,11 +34,13 @@ class Person:
     consent_age: int | None
     region: str | None
     fraud_open: bool
+    erased: bool
     first_contact: bool
     messages_24h: int
 
 
 _SUPPRESSED = select(suppression.c.address_key)
+_ERASED = select(erasure.c.address_sha256)
 _CONSENT = select(consent.c.status, consent.c.region, consent.c.at).order_by(
     consent.c.at.desc(), consent.c.id.desc()
 )
@@ -72,6 +75,10 @@ def person(connection: Connection, address: str) -> Person:
                 and_(case.c.address_key == key, case.c.kind == "fraud", case.c.closed_at.is_(None))
             )
             .limit(1)
+        ).first()
+        is not None,
+        erased=connection.execute(
+            _ERASED.where(erasure.c.address_sha256 == hashlib.sha256(key.encode()).hexdigest())
         ).first()
         is not None,
         first_contact=total == 0,

@@ -16,11 +16,12 @@ from pipeline.store.tables import (
     recipient,
     service,
 )
-from policy.lifecycle import LifecycleEvent, State, initial
+from policy.lifecycle import WAITING, LifecycleEvent, State, initial
 
 __all__ = [
     "Decided", "Envelope", "NewAttachment", "NewMessage", "attempts_of", "decide",
-    "find_message", "in_state", "insert_message", "recipients_of", "thread_messages",
+    "find_message", "in_state", "insert_message", "recipients_of", "thread_changed",
+    "thread_messages",
 ]  # fmt: skip
 
 _INSERT_MESSAGE = insert(message)
@@ -190,6 +191,24 @@ def decide(connection: Connection, key: str, decided: Decided) -> State:
         columns=columns,
     )
     return step.state
+
+
+def thread_changed(
+    connection: Connection, thread_id: str | None, who: Who, *, besides: str, fraud: bool
+) -> None:
+    """Have the waiting messages of a thread decided anew, since one of them got a new tag."""
+    waiting = select(message.c.id).where(
+        and_(
+            message.c.thread_id == thread_id,
+            message.c.id != besides,
+            message.c.state.in_([*(state.value for state in WAITING), State.SENDING.value]),
+        )
+    )
+    for key in connection.execute(waiting).scalars().all():
+        execute(
+            connection, key, LifecycleEvent.CHANGE_FACTS, who, {"fraud": fraud},
+            detail={"because": "thread"},
+        )  # fmt: skip
 
 
 def find_message(connection: Connection, key: str) -> RowMapping:

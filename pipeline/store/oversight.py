@@ -4,12 +4,13 @@ An approval is about what that person was shown: these facts, this content, this
 refused when any of them changed meanwhile, and it names the digest of the bytes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, RowMapping, and_, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.store.execution import RefusedError, Who, current, execute, now_ms
+from pipeline.store.messages import find_message
 from pipeline.store.tables import api_key, approval, message, shown
 from policy.lifecycle import LifecycleEvent, State, Step
 
@@ -49,51 +50,76 @@ def seen_by(connection: Connection, person: str, key: str) -> Mapping[str, int] 
     return dict(row) if row else None
 
 
-def approve(connection: Connection, key: str, who: Who, seen: Mapping[str, int]) -> Step:
-    """One person's approval of what was `seen`.
+def approve(
+    connection: Connection, key: str, who: Who, seen: Mapping[str, int], roles: Collection[str]
+) -> Step:
+    """One person's approval of what was `seen`; `roles` are the teams that person speaks for.
 
-    Raises RefusedError for the author's own hand, a second time, a changed message, or one that
-    does not wait for it.
+    Raises RefusedError for the author's own hand, a second time, a changed message, one that does
+    not wait for it, or somebody of a team that is not asked; NotFoundError.
     """
-    row = connection.execute(
-        select(message.c.author_key, message.c.mime_sha256).where(message.c.id == key)
-    ).first()
-    author = _holder(connection, row.author_key) if row else None
-    before = connection.execute(
-        select(approval.c.person).where(
-            and_(
-                approval.c.message == key,
-                approval.c.person == who.id,
-                *(approval.c[name] == seen[name] for name in VERSIONS),
-            )
-        )
-    ).first()
+    row = find_message(connection, key)
+    given = _approvals_of_versions(connection, key, seen)
+    judgement = row["judgement"] or {}
+    undo = int(judgement.get("undo_seconds", 0))
     step = execute(
         connection,
         key,
         LifecycleEvent.APPROVE,
         who,
         {
-            "is_author": author == who.id,
-            "approved_already": before is not None,
+            "is_author": _holder(connection, row["author_key"]) == who.id,
+            "approved_already": any(one["person"] == who.id for one in given),
             **{f"seen_{name}": seen[name] for name in VERSIONS},
         },
-        detail={"mime_sha256": row.mime_sha256 if row else ""},
+        detail={"mime_sha256": row["mime_sha256"]},
+        columns={"not_before": max(row["not_before"], now_ms() + undo * 1000)},
     )
-    assert row is not None, "execute raises for a message that is not there"
-    if row.mime_sha256 is None:
-        raise RefusedError(("the message has no bytes to approve",), State.HELD)
+    role = _role_for(judgement.get("approvals", []), [one["role"] for one in given], roles)
     connection.execute(
         insert(approval),
         {
             "message": key,
             "person": who.id,
             **{name: seen[name] for name in VERSIONS},
-            "mime_sha256": row.mime_sha256,
+            "role": role,
+            "mime_sha256": row["mime_sha256"],
             "at": now_ms(),
         },
     )
     return step
+
+
+def _approvals_of_versions(
+    connection: Connection, key: str, versions: Mapping[str, int]
+) -> Sequence[RowMapping]:
+    query = select(approval.c.person, approval.c.role).where(
+        and_(approval.c.message == key, *(approval.c[name] == versions[name] for name in VERSIONS))
+    )
+    return connection.execute(query).mappings().all()
+
+
+def _role_for(
+    due: Sequence[Mapping[str, object]], given: Sequence[str], roles: Collection[str]
+) -> str:
+    """The role that one more approval fills; empty when no team is asked for.
+
+    Raises RefusedError when the person speaks for none that is still due.
+    """
+    if not due:
+        return ""
+    open_roles = [str(one["role"]) for one in due if given.count(str(one["role"])) < _count(one)]
+    for role in open_roles:
+        if role in roles or "*" in roles:
+            return role
+    asked = ", ".join(open_roles) or "nobody"
+    raise RefusedError((f"the message waits for the approval of {asked}",), State.HELD)
+
+
+def _count(due: Mapping[str, object]) -> int:
+    count = due["count"]
+    assert isinstance(count, int)
+    return count
 
 
 def reject(connection: Connection, key: str, who: Who, reason: str) -> Step:

@@ -26,8 +26,8 @@ from policy.lifecycle import FIELDS, FieldKind, State
 
 __all__ = [
     "MESSAGE_FIELDS", "SERVICE_FIELDS", "api_key", "approval", "attempt", "audit", "blob", "case",
-    "consent", "draft_attachment", "idempotency", "mailbox", "message", "metadata", "recipient",
-    "service", "shown", "suppression",
+    "consent", "draft_attachment", "erasure", "idempotency", "mailbox", "message", "metadata",
+    "recipient", "service", "shown", "suppression",
 ]  # fmt: skip
 
 metadata = MetaData()
@@ -159,6 +159,7 @@ approval = Table(
     Column("facts", Integer, primary_key=True),
     Column("content", Integer, primary_key=True),
     Column("policy", Integer, primary_key=True),
+    Column("role", String(80), nullable=False),
     Column("mime_sha256", String(64), nullable=False),
     Column("at", BigInteger, nullable=False),
 )
@@ -195,6 +196,7 @@ api_key = Table(
     Column("holder", String(200), nullable=False),
     Column("author", String(10), nullable=False),
     Column("scopes", JSON, nullable=False),
+    Column("roles", JSON, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
 )
@@ -214,6 +216,13 @@ suppression = Table(
     metadata,
     Column("address_key", String(320), primary_key=True),
     Column("reason", String(40), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("address_sha256", String(64), primary_key=True),
     Column("at", BigInteger, nullable=False),
 )
 

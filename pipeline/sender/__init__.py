@@ -1,0 +1,1 @@
+"""The service: the policy asked, the decision applied, the mail handed over."""

@@ -1,0 +1,288 @@
+"""Taking a message in, and deciding again whatever waits for a decision."""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Connection, RowMapping, select
+from uuid_utils import uuid7
+
+from pipeline.mail.addresses import address_key
+from pipeline.mail.composing import ComposingError
+from pipeline.sender.gate import Gate
+from pipeline.sender.known import Known, read_known
+from pipeline.sender.outbound_facts import FactError
+from pipeline.sender.preparing import Author, Prepared, kind_of, prepare
+from pipeline.sender.requests import EmailRequest
+from pipeline.sender.settings import Settings
+from pipeline.sender.unsubscribing import unsubscribe_url
+from pipeline.store.blobs import get_blob
+from pipeline.store.database import Store
+from pipeline.store.execution import SYSTEM, RefusedError, Who, current, execute, now_ms
+from pipeline.store.idempotency import earlier_message, remember
+from pipeline.store.messages import (
+    NewAttachment,
+    NewMessage,
+    decide,
+    find_message,
+    in_state,
+    insert_message,
+    thread_changed,
+)
+from pipeline.store.tables import api_key, draft_attachment
+from pipeline.store.writer import StoreUnavailableError
+from policy.lifecycle import Actor, LifecycleEvent, State
+
+__all__ = ["Acceptance", "Accepted"]
+
+Result = TypeVar("Result")
+_log = structlog.get_logger()
+_TRIES = 5
+_FIRST_VERSIONS = {"facts": 1, "content": 1}
+
+
+class _ChangedError(Exception):
+    """What the judgement was about is no longer so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The id of a message that is in the store, and whether it was there before (`repeated`)."""
+
+    id: str
+    repeated: bool
+
+
+class Acceptance:
+    """Judges messages by `gate`, which a reload may replace, and keeps them in `store`.
+
+    `wake` is called when a message was queued.
+    """
+
+    def __init__(
+        self, store: Store, gate: Gate, settings: Settings, secret: bytes, wake: Callable[[], None]
+    ) -> None:
+        self.gate = gate
+        self._store = store
+        self._settings = settings
+        self._secret = secret
+        self._wake = wake
+
+    async def question(self, request: EmailRequest, author: Author) -> Prepared:
+        """What would become of `request`; nothing is kept."""
+        identity = str(uuid7())
+        known = await self._store.read(lambda connection: _known(connection, request))
+        return await asyncio.to_thread(
+            self._prepare, request, author, known, identity, datetime.now(UTC)
+        )
+
+    async def accept(self, request: EmailRequest, author: Author, body_sha256: str) -> Accepted:
+        """Keep, judge and queue, hold or block `request`, in one transaction.
+
+        Raises KeyReusedError, NotFoundError, FactError, ComposingError, StoreUnavailableError.
+        """
+        key = request.idempotency_key
+        if key is not None:
+            before = await self._store.read(
+                lambda connection: earlier_message(connection, author.key, key, body_sha256)
+            )
+            if before is not None:
+                return Accepted(before, repeated=True)
+        identity = str(uuid7())
+        at = datetime.now(UTC)
+
+        async def attempt() -> Accepted:
+            known = await self._store.read(lambda connection: _known(connection, request))
+            prepared = await asyncio.to_thread(self._prepare, request, author, known, identity, at)
+            return await self._store.write(
+                lambda connection: _keep(
+                    connection, request, author, known, prepared, identity, body_sha256
+                )
+            )
+
+        accepted = await _until_unchanged(attempt)
+        self._wake()
+        return accepted
+
+    async def decide_waiting(self) -> int:
+        """Decide every message that is accepted but not decided; returns how many."""
+        rows = await self._store.read(
+            lambda connection: in_state(connection, State.ACCEPTED, limit=100)
+        )
+        count = 0
+        for row in rows:
+            identity: str = row["id"]
+            try:
+                await _until_unchanged(lambda: self._decide_anew(identity))  # noqa: B023  # awaited here
+                count += 1
+            except (ComposingError, FactError, StoreUnavailableError, RefusedError) as error:
+                # It stays where it is, unsent, and is tried again: nothing is lost.
+                _log.warning("cannot_decide", message=identity, error=type(error).__name__)
+        if count:
+            self._wake()
+        return count
+
+    async def _decide_anew(self, identity: str) -> None:
+        row, request, author, known = await self._store.read(
+            lambda connection: _stored(connection, identity)
+        )
+        at = datetime.fromtimestamp(row["created_at"] / 1000, UTC)
+        prepared = await asyncio.to_thread(
+            self._prepare, request, author, known, identity, at, bool(row["fraud"])
+        )
+        await self._store.write(
+            lambda connection: _decide_again(connection, row, request, known, prepared)
+        )
+
+    def _prepare(
+        self,
+        request: EmailRequest,
+        author: Author,
+        known: Known,
+        identity: str,
+        at: datetime,
+        marked_fraud: bool = False,
+    ) -> Prepared:
+        url = ""
+        if self._settings.public_url and len(request.recipients) == 1:
+            address = request.recipients[0][0].address
+            url = unsubscribe_url(self._settings.public_url, self._secret, address)
+        return prepare(
+            request,
+            author,
+            known,
+            self.gate,
+            self._settings,
+            message_id=_message_id(identity, known),
+            at=at,
+            unsubscribe_url=url,
+            marked_fraud=marked_fraud,
+        )
+
+
+async def _until_unchanged(attempt: Callable[[], Awaitable[Result]]) -> Result:
+    for _ in range(_TRIES):
+        try:
+            return await attempt()
+        except _ChangedError:
+            continue
+    raise StoreUnavailableError("what is known of these people changes faster than it is judged")
+
+
+def _message_id(identity: str, known: Known) -> str:
+    return f"<{identity}@{known.mailbox.address.rpartition('@')[2]}>"
+
+
+def _known(connection: Connection, request: EmailRequest, besides: str = "") -> Known:
+    recipients = [box for box, _ in request.recipients]
+    return read_known(connection, request.sender, recipients, request.in_reply_to, besides)
+
+
+def _keep(
+    connection: Connection,
+    request: EmailRequest,
+    author: Author,
+    known: Known,
+    prepared: Prepared,
+    identity: str,
+    body_sha256: str,
+) -> Accepted:
+    key = request.idempotency_key
+    if key is not None:
+        before = earlier_message(connection, author.key, key, body_sha256)
+        if before is not None:
+            return Accepted(before, repeated=True)
+    if _known(connection, request) != known:
+        raise _ChangedError
+    judgement = prepared.judgement
+    message_id = _message_id(identity, known)
+    send_at = request.send_at
+    insert_message(
+        connection,
+        NewMessage(
+            id=identity,
+            mailbox_id=known.mailbox.id,
+            author_key=author.key,
+            author=author.kind,
+            kind=kind_of(request, known.mailbox),
+            intent=request.intent,
+            message_id=message_id,
+            thread_id=known.thread_id or request.in_reply_to or message_id,
+            draft=_without_files(request),
+            labels=[tag for tag in request.tags if tag not in judgement.tags],
+            tags=sorted(judgement.tags),
+            recipients=[
+                (address_key(box.address), box.address, role) for box, role in request.recipients
+            ],
+            not_before=int(send_at.timestamp() * 1000) if send_at else now_ms(),
+            fraud=judgement.fraud,
+            attachments=[
+                NewAttachment(file.filename, file.content_type, file.data)
+                for file in request.attachments
+            ],
+        ),
+        Who(Actor.AUTHOR, author.holder),
+    )
+    if not judgement.tags <= (known.thread.tags or frozenset()):
+        thread_changed(connection, known.thread_id, SYSTEM, besides=identity, fraud=judgement.fraud)
+    if key is not None:
+        remember(connection, author.key, key, body_sha256, identity)
+    decide(connection, identity, prepared.decided({**_FIRST_VERSIONS, "policy": known.policy}))
+    return Accepted(identity, repeated=False)
+
+
+def _decide_again(
+    connection: Connection, row: RowMapping, request: EmailRequest, known: Known, prepared: Prepared
+) -> None:
+    identity: str = row["id"]
+    state, record, version = current(connection, identity)
+    if state is not State.ACCEPTED:
+        return  # somebody cancelled or erased it meanwhile
+    if version != row["row_version"] or _known(connection, request, identity) != known:
+        raise _ChangedError
+    if prepared.judgement.fraud and not record["fraud"]:
+        who = Who(Actor.SYSTEM, "decider")
+        step = execute(connection, identity, LifecycleEvent.CHANGE_FACTS, who, {"fraud": True})
+        record = dict(step.record)
+    versions = {name: int(record[name]) for name in ("facts", "content", "policy")}
+    decide(connection, identity, prepared.decided(versions))
+
+
+def _without_files(request: EmailRequest) -> Mapping[str, object]:
+    return request.model_dump(
+        mode="json", by_alias=True, exclude={"attachments", "idempotency_key"}
+    )
+
+
+def _stored(
+    connection: Connection, identity: str
+) -> tuple[RowMapping, EmailRequest, Author, Known]:
+    """A message as it was asked for, with its files, and what is known now."""
+    row = find_message(connection, identity)
+    files = connection.execute(
+        select(draft_attachment)
+        .where(draft_attachment.c.message == identity)
+        .order_by(draft_attachment.c.place)
+    ).mappings()
+    request = EmailRequest.model_validate(
+        {
+            **row["draft"],
+            "attachments": [
+                {
+                    "filename": file["name"],
+                    "content_type": file["media_type"],
+                    "content": base64.b64encode(get_blob(connection, file["sha256"])).decode(),
+                }
+                for file in files
+            ],
+        }
+    )
+    holder = connection.execute(
+        select(api_key.c.holder).where(api_key.c.id == row["author_key"])
+    ).scalar_one()
+    author = Author(row["author_key"], holder, row["author"])
+    return row, request, author, _known(connection, request, identity)

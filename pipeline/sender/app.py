@@ -1,0 +1,62 @@
+"""The HTTP application: routes that translate, and nothing else."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from pipeline.sender import problems
+from pipeline.sender.gate import Gate
+from pipeline.sender.routes import (
+    cases,
+    decisions,
+    emails,
+    health,
+    keys,
+    mailboxes,
+    oversight,
+    service_state,
+    suppression,
+    unsubscribe,
+)
+from pipeline.sender.service import running
+from pipeline.sender.settings import Settings
+
+__all__ = ["create_app"]
+
+_DESCRIPTION = """\
+Every message is judged by a proved policy and then sent, sent under watch, held for a person, or
+blocked. Errors are RFC 9457 problem documents that name the field and say how to mend it.
+"""
+
+
+def create_app(
+    settings: Settings, gate: Gate, *, tls_context: ssl.SSLContext | None = None
+) -> FastAPI:
+    """The application for a policy that was proved; its store opens when the server starts.
+
+    `tls_context` replaces the system's trust in certificates on the way to the mail server.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(settings, gate, tls_context) as service:
+            app.state.service = service
+            yield
+
+    app = FastAPI(
+        title="Gatepost",
+        description=_DESCRIPTION,
+        version="1",
+        lifespan=lifespan,
+        max_body_size=settings.largest_request,
+        redirect_slashes=False,
+    )
+    problems.install(app)
+    for module in (
+        mailboxes, emails, decisions, oversight, cases, suppression, unsubscribe, keys,
+        service_state, health,
+    ):  # fmt: skip
+        app.include_router(module.router)
+    return app

@@ -1,0 +1,61 @@
+"""Who calls: an API key, what it is good for, and as whom it acts."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from pipeline.sender.problems import ProblemError
+from pipeline.sender.service import Service, service_of
+from pipeline.store.execution import Who
+from pipeline.store.keys import Key, find_key
+from policy.lifecycle import Actor
+
+__all__ = ["Admin", "Overseer", "Reader", "Writer", "caller", "person"]
+
+
+async def caller(request: Request, service: Annotated[Service, Depends(service_of)]) -> Key:
+    """The key of the request, from `Authorization: Bearer` or `X-API-Key`."""
+    header = request.headers.get("authorization", "")
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer":
+        secret = request.headers.get("x-api-key", "")
+    secret = secret.strip()
+    key = (
+        await service.store.read(lambda connection: find_key(connection, secret))
+        if secret
+        else None
+    )
+    if key is None:
+        raise ProblemError(
+            401,
+            "the API key is not known" if secret else "no API key was given",
+            "send `Authorization: Bearer` and a key made by `gatepost key create`",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return key
+
+
+def _good_for(scope: str) -> Callable[[Key], Awaitable[Key]]:
+    async def check(key: Annotated[Key, Depends(caller)]) -> Key:
+        if not key.may(scope):
+            raise ProblemError(
+                403,
+                f"the key {key.name!r} lacks the scope `{scope}`",
+                f"use a key with the scope `{scope}`; it has {', '.join(sorted(key.scopes))}",
+                scope=scope,
+            )
+        return key
+
+    return check
+
+
+Reader = Annotated[Key, Depends(_good_for("read"))]
+Writer = Annotated[Key, Depends(_good_for("send"))]
+Overseer = Annotated[Key, Depends(_good_for("oversight"))]
+Admin = Annotated[Key, Depends(_good_for("admin"))]
+
+
+def person(key: Key) -> Who:
+    """The person whose oversight key this is."""
+    return Who(Actor.PERSON, key.holder)

@@ -1,0 +1,1 @@
+"""Hand-over to the mail server, one recorded phase after the other."""

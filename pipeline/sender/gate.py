@@ -1,0 +1,221 @@
+"""The policy asked about one outbound message: the judgement, with reasons a person can check.
+
+Pure but for the classifier: the same message, people and time give the same judgement. A message
+with several recipients is judged once for each, and travels under the strictest of the answers.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from pipeline.mail.addresses import Mailbox
+from pipeline.sender.outbound_facts import ContentLabels, Outbound, Thread, facts_of
+from pipeline.store.ledger import Person
+from pipeline.store.mailboxes import StoredMailbox
+from policy.digest import digest
+from policy.evaluator import Decision, decide
+from policy.facts import Facts
+from policy.modes import Event, Mode, strictest
+from policy.rules import (
+    Approval,
+    CopyTo,
+    HoldLimit,
+    Obligation,
+    ObligationName,
+    Policy,
+    RouteTo,
+    Rule,
+    UndoWindow,
+    Wording,
+)
+
+__all__ = ["Classify", "Gate", "Judgement"]
+
+_log = structlog.get_logger()
+
+
+Classify = Callable[[str, str, str], ContentLabels]
+"""Subject, visible text and hidden text of a message to its labels; may raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the policy says of one message, for all of its recipients together.
+
+    `decisions` are those for each recipient, in order, with the facts they are about; `doubt` says
+    why a message is held although the policy would let it go.
+    """
+
+    mode: Mode
+    decisions: tuple[tuple[Facts, Decision], ...]
+    tags: frozenset[str]
+    fraud: bool
+    doubt: str | None = None
+
+    @property
+    def obligations(self) -> frozenset[Obligation]:
+        """The obligations of every decision together."""
+        return frozenset(one for _, decision in self.decisions for one in decision.obligations)
+
+    def wants(self, name: ObligationName) -> bool:
+        """Whether an obligation without arguments is due."""
+        return Wording(name) in self.obligations
+
+    @property
+    def approvals(self) -> dict[str, int]:
+        """How many people of each role must approve; empty when any one person may."""
+        due: dict[str, int] = {}
+        for one in self.obligations:
+            if isinstance(one, Approval):
+                due[one.role] = max(due.get(one.role, 0), one.count)
+        return dict(sorted(due.items())) if self.mode.needs_approval(Event.SEND) else {}
+
+    @property
+    def team(self) -> str | None:
+        """Whose queue a held message waits in; the first by name when rules name several."""
+        return min((one.team for one in self.obligations if isinstance(one, RouteTo)), default=None)
+
+    @property
+    def undo_seconds(self) -> int:
+        """How long after its release a message can be recalled."""
+        return max(
+            (one.seconds for one in self.obligations if isinstance(one, UndoWindow)), default=0
+        )
+
+    @property
+    def hold_limit(self) -> HoldLimit | None:
+        """The shortest time that a message may be held."""
+        limits = (one for one in self.obligations if isinstance(one, HoldLimit))
+        return min(limits, key=lambda limit: limit.seconds, default=None)
+
+    def as_json(self) -> dict[str, object]:
+        """Mode, reasons, obligations and facts, as the API shows and the store keeps them."""
+        facts, decision = max(self.decisions, key=lambda pair: pair[1].mode)
+        limit = self.hold_limit
+        return {
+            "mode": self.mode.label,
+            "base": decision.base.label,
+            "mailbox_floor": decision.floor.label,
+            "reasons": self._reasons(decision),
+            "obligations": sorted(_spoken(one) for one in self.obligations),
+            "approvals": [{"role": role, "count": n} for role, n in self.approvals.items()],
+            "team": self.team,
+            "undo_seconds": self.undo_seconds,
+            "hold_limit": {"seconds": limit.seconds, "then": limit.then} if limit else None,
+            "facts": {name: _plain(value) for name, value in sorted(facts.items())},
+            "unknown_facts": sorted(set(facts.vocabulary) - set(facts)),
+        }
+
+    def _reasons(self, decision: Decision) -> list[dict[str, object]]:
+        reasons = [_reason(rule, rule in decision.deciding) for rule in decision.fired]
+        reasons.sort(key=lambda reason: not reason["decides"])
+        if self.doubt:
+            reasons.insert(0, {"title": self.doubt, "kind": "doubt", "decides": True})
+        elif not decision.deciding:
+            by_mailbox = decision.floor >= decision.base
+            title = (
+                f"the mailbox is set to {decision.floor.label}"
+                if by_mailbox
+                else "no rule allows the message, so a person must"
+            )
+            kind = "mailbox" if by_mailbox else "fail_closed"
+            reasons.insert(0, {"title": title, "kind": kind, "decides": True})
+        return reasons
+
+
+class Gate:
+    """A policy in force, with the classifier that its facts come from."""
+
+    def __init__(self, policy: Policy, classify: Classify | None) -> None:
+        self.policy = policy
+        self.digest = digest(policy)
+        self._classify = classify
+        members = policy.vocabulary["tags"].type
+        self.tags: frozenset[str] = frozenset(getattr(members, "members", ()))
+
+    def labels(self, subject: str, text: str, hidden: str) -> ContentLabels | None:
+        """The classifier's labels; None, hence unknown facts, when there is none or it fails."""
+        if self._classify is None:
+            return None
+        try:
+            return self._classify(subject, text, hidden)
+        except Exception as error:  # whatever it is: the message is held, not lost
+            _log.error("classifier_failed", error=type(error).__name__)
+            return None
+
+    def judge(
+        self,
+        outbound: Outbound,
+        people: Mapping[Mailbox, Person],
+        mailbox: StoredMailbox,
+        thread: Thread,
+        at: datetime,
+        business_hours: str | None,
+        *,
+        marked_fraud: bool = False,
+    ) -> Judgement:
+        """The judgement on `outbound`.
+
+        `marked_fraud` says that the store has it marked already. Such a mark is taken off by a
+        person only, so the message is held even when the facts no longer speak of fraud.
+        """
+        decisions = []
+        for recipient, person in people.items():
+            facts = facts_of(
+                outbound, recipient, person, mailbox, thread, at, business_hours,
+                self.policy.vocabulary,
+            )  # fmt: skip
+            decisions.append((facts, decide(self.policy, facts, Event.SEND)))
+        fraud = any(_is_fraud(facts) for facts, _ in decisions)
+        mode = strictest(decision.mode for _, decision in decisions)
+        doubt = None
+        if (fraud or marked_fraud) and mode < Mode.GATED_SEND:
+            mode = Mode.GATED_SEND
+            doubt = "the message is marked as fraud and no person has taken the mark off"
+        tags = outbound.tags | (outbound.labels.tags if outbound.labels else frozenset())
+        return Judgement(mode, tuple(decisions), tags, fraud, doubt)
+
+
+def _is_fraud(facts: Facts) -> bool:
+    return (
+        any(
+            isinstance(tags := facts.get(name), frozenset) and "fraud_risk" in tags
+            for name in ("tags", "thread.tags")
+        )
+        or facts.get("case.fraud_open") is True
+    )
+
+
+def _reason(rule: Rule, decides: bool) -> dict[str, object]:
+    return {
+        "title": rule.title,
+        "kind": rule.kind.value,
+        "mode": rule.mode.label,
+        "source": str(rule.span),
+        "because": rule.because,
+        "owner": rule.owner,
+        "pack": rule.pack,
+        "decides": decides,
+    }
+
+
+def _spoken(obligation: Obligation) -> str:
+    match obligation:
+        case Approval(role, count):
+            return f"approval by {count} of {role}"
+        case CopyTo(address):
+            return f"copy to {address}"
+        case RouteTo(team):
+            return f"route to {team}"
+        case HoldLimit(seconds, then):
+            return f"hold for at most {seconds} seconds then {then}"
+        case UndoWindow(seconds):
+            return f"undo within {seconds} seconds"
+        case Wording(name):
+            return name.value.replace("_", " ")
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value

@@ -1,0 +1,31 @@
+"""Is it alive, and can it take mail?"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+
+from pipeline.sender.service import Service, service_of
+from pipeline.store.tables import service as service_table
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health")
+async def health() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/ready")
+async def ready(service: Annotated[Service, Depends(service_of)]) -> dict[str, Any]:
+    """The store takes what is written; 503 when it does not."""
+    await service.store.write(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+    row = await service.store.read(
+        lambda connection: connection.execute(select(service_table)).mappings().one()
+    )
+    return {
+        "status": "ready",
+        "paused": bool(row["paused"]),
+        "policy": {"version": row["policy"], "digest": row["policy_digest"]},
+    }

@@ -1,0 +1,113 @@
+"""Rows of the store to the JSON of the API, and refusals of the core to problems."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from pipeline.mail.composing import ComposingError
+from pipeline.sender.outbound_facts import FactError
+from pipeline.sender.preparing import Author
+from pipeline.sender.problems import ProblemError, field_problem
+from pipeline.sender.requests import EmailRequest
+from pipeline.store.keys import Key
+from pipeline.store.messages import attempts_of, find_message, recipients_of
+from pipeline.store.oversight import VERSIONS, approvals_of, versions_of
+from policy.modes import Mode
+
+__all__ = ["author_of", "cannot_compose", "message_json", "one_key", "time_text", "version_text"]
+
+
+def author_of(key: Key) -> Author:
+    """The author of what this key hands in."""
+    return Author(key.id, key.holder, key.author)
+
+
+def one_key(body: EmailRequest, header: str | None) -> EmailRequest:
+    """The request with the idempotency key of its header, which must not contradict the field."""
+    if header is None:
+        return body
+    if body.idempotency_key not in (None, header):
+        raise field_problem(
+            "idempotency_key", "header and field differ", "give the key in one place"
+        )
+    if not header.isprintable() or not header:
+        raise field_problem(
+            "Idempotency-Key",
+            "not 1 to 256 printable characters",
+            "use a random text such as a UUID",
+        )
+    return body.model_copy(update={"idempotency_key": header})
+
+
+@contextmanager
+def cannot_compose() -> Iterator[None]:
+    """Turn what keeps a request from being judged and composed into a problem."""
+    try:
+        yield
+    except FactError as error:
+        raise field_problem("facts", str(error), error.mend) from None
+    except ComposingError as error:
+        raise ProblemError(422, str(error), error.mend) from None
+
+
+def message_json(connection: Connection, identity: str, *, full: bool = False) -> dict[str, Any]:
+    """A message as the API shows it; `full` adds its text, people, facts and attempts."""
+    row = find_message(connection, identity)
+    judgement = row["judgement"] or {}
+    shown: dict[str, Any] = {
+        "id": row["id"],
+        "status": row["state"],
+        "mode": Mode(row["mode"]).label,
+        "reasons": judgement.get("reasons", []),
+        "message_id": row["message_id"],
+        "thread_id": row["thread_id"],
+        "kind": row["kind"],
+        "tags": row["tags"],
+        "labels": row["labels"],
+        "created_at": time_text(row["created_at"]),
+    }
+    return {**shown, **_rest(connection, row, judgement)} if full else shown
+
+
+def _rest(connection: Connection, row: RowMapping, judgement: dict[str, Any]) -> dict[str, Any]:
+    draft = row["draft"]
+    identity: str = row["id"]
+    return {
+        **{name: draft.get(name) for name in ("from", "to", "cc", "subject", "text", "html")},
+        "version": version_text(versions_of(connection, identity)),
+        "mime_sha256": row["mime_sha256"],
+        "decision": judgement,
+        "team": row["team"],
+        "approvals_given": [
+            {"person": one["person"], "role": one["role"], "at": time_text(one["at"])}
+            for one in approvals_of(connection, identity)
+        ],
+        "approvals_due": row["approvals_due"],
+        "recipients": [
+            {name: one[name] for name in ("address", "role", "outcome", "reply")}
+            for one in recipients_of(connection, identity)
+        ],
+        "attempts": [
+            {
+                "at": time_text(one["ended_at"]),
+                **{name: one[name] for name in ("route", "outcome", "reply")},
+            }
+            for one in attempts_of(connection, identity)
+        ],
+        "not_before": time_text(row["not_before"]),
+        "changed_at": time_text(row["changed_at"]),
+        "last_reply": row["last_reply"],
+    }
+
+
+def version_text(versions: Any) -> str:
+    """Facts, content and policy version as one text, to be sent back with a decision."""
+    return ".".join(str(versions[name]) for name in VERSIONS)
+
+
+def time_text(milliseconds: int) -> str:
+    """A time of the store in RFC 3339, UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,106 @@
+"""The running service: store, policy in force and worker, opened and closed together."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import Request
+from sqlalchemy import Connection, select
+
+from pipeline.sender.acceptance import Acceptance
+from pipeline.sender.delivery.session import Route
+from pipeline.sender.delivery.worker import Worker
+from pipeline.sender.gate import Gate
+from pipeline.sender.settings import Settings
+from pipeline.store.database import Store
+from pipeline.store.delivery_queue import recover
+from pipeline.store.execution import SYSTEM, execute_on_service
+from pipeline.store.tables import service as service_table
+from policy.lifecycle import LifecycleEvent
+
+__all__ = ["Service", "running", "service_of"]
+
+_log = structlog.get_logger()
+
+
+class Service:
+    """What the routes work with; `ready` says why the service cannot take mail, or None."""
+
+    def __init__(
+        self, settings: Settings, store: Store, acceptance: Acceptance, worker: Worker,
+        secret: bytes, wakes: asyncio.Event,
+    ) -> None:  # fmt: skip
+        self.settings = settings
+        self.store = store
+        self.acceptance = acceptance
+        self.worker = worker
+        self.secret = secret
+        self._wakes = wakes
+
+    def wake(self) -> None:
+        """Have the worker look at the queue now."""
+        self._wakes.set()
+
+
+def service_of(request: Request) -> Service:
+    """The service that answers `request`."""
+    service: Service = request.app.state.service
+    return service
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, gate: Gate, tls_context: ssl.SSLContext | None = None
+) -> AsyncIterator[Service]:
+    """The service, working; `gate` holds a policy that was proved.
+
+    At the start it settles what a crash left half done, and puts `gate`'s policy into force.
+    Raises CannotOpenError.
+    """
+    store = Store(settings.store)
+    try:
+        lapsed, doubtful = await store.write(recover)
+        if lapsed or doubtful:
+            _log.warning("recovered", sent_again=lapsed, unknown=doubtful)
+        secret = await store.write(lambda connection: _into_force(connection, gate.digest))
+        wakes = asyncio.Event()
+        acceptance = Acceptance(store, gate, settings, secret, wakes.set)
+        password = settings.smtp_password
+        route = Route(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_tls,
+            settings.smtp_username,
+            password.get_secret_value() if password else None,
+            settings.smtp_timeout,
+            settings.smtp_dot_timeout,
+            tls_context,
+        )
+        worker = Worker(
+            store,
+            acceptance,
+            route,
+            wakes,
+            connections=settings.smtp_connections,
+            keep_trying_hours=settings.keep_trying_hours,
+        )
+        worker.start()
+        try:
+            yield Service(settings, store, acceptance, worker, secret, wakes)
+        finally:
+            await worker.stop(settings.stop_grace)
+    finally:
+        store.close()
+
+
+def _into_force(connection: Connection, digest: str) -> bytes:
+    """Bump the policy's version when it is another one than before; returns the signing secret."""
+    row = connection.execute(select(service_table)).mappings().one()
+    if row["policy_digest"] != digest:
+        execute_on_service(
+            connection, LifecycleEvent.RELOAD, SYSTEM, {"certified": True}, policy_digest=digest
+        )
+    secret: bytes = row["signing_secret"]
+    return secret

@@ -1,0 +1,77 @@
+"""The settings of the service, from the command line and from `GATEPOST_…` variables."""
+
+from datetime import tzinfo
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """How this service runs; every field can be given as `GATEPOST_` and its name."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEPOST_", extra="forbid")
+
+    store: Path = Field(Path("gatepost.db"), description="the SQLite file, made when not there")
+    smtp_host: str = Field("localhost", description="the mail server that takes the mail")
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: Literal["required", "opportunistic", "implicit", "off"] = Field(
+        "required", description="off sends in clear and is for a relay on this machine only"
+    )
+    smtp_connections: int = Field(8, ge=1, le=64, description="conversations held at once")
+    smtp_timeout: float = Field(60.0, gt=0, description="seconds to wait for an answer")
+    smtp_dot_timeout: float = Field(
+        600.0, gt=0, description="seconds to wait after the final dot (RFC 5321, 4.5.3.2.6)"
+    )
+    public_url: str | None = Field(
+        None, description="where people reach this service, for unsubscribe links"
+    )
+    postal_address: str = Field("", description="the shop's postal address, for advertising")
+    advertisement_label: str = "Advertisement"
+    own_domains: tuple[str, ...] = Field((), description="hosts to which links may lead")
+    timezone: str = Field("UTC", description="IANA name of the shop's time zone")
+    business_hours: str | None = Field(
+        None, description="such as 9-17, Monday to Friday; not known when not given"
+    )
+    keep_trying_hours: int = Field(48, ge=1, description="how long a message may wait for a server")
+    largest_request: int = Field(26_214_400, description="bytes of a request body")
+    stop_grace: float = Field(20.0, gt=0, description="seconds for running hand-overs on SIGTERM")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(
+                f"{name!r} is not a time zone; write one such as Europe/Vienna"
+            ) from None
+        return name
+
+    @field_validator("public_url")
+    @classmethod
+    def _https(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith("https://"):
+            raise ValueError("an unsubscribe link must be https (RFC 8058, 3.1)")
+        return url.rstrip("/") if url else url
+
+    @field_validator("business_hours")
+    @classmethod
+    def _two_hours(cls, text: str | None) -> str | None:
+        if text is None:
+            return None
+        first, dash, last = text.partition("-")
+        if not (dash and first.isdigit() and last.isdigit() and int(first) < int(last) <= 24):
+            raise ValueError(f"{text!r} are no hours; write them as 9-17")
+        return text
+
+    @property
+    def zone(self) -> tzinfo:
+        """The shop's time zone."""
+        return ZoneInfo(self.timezone)
