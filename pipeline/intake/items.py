@@ -55,7 +55,7 @@ def items(shard: Shard, columns: str | Columns | None = None) -> Iterator[Item]:
         case Format.ZIP:
             return _zip(shard)
         case Format.TAR:
-            return _tar(shard.files[0])
+            return _tar(shard)
         case Format.TICKETS:
             return _tickets(shard, columns)
 
@@ -100,11 +100,13 @@ def _zip(shard: Shard) -> Iterator[Item]:
                 yield _failed(source, index, f"the member cannot be unpacked: {error}")
 
 
-def _tar(file: File) -> Iterator[Item]:
+def _tar(shard: Shard) -> Iterator[Item]:
+    file = shard.files[0]
     try:
         with tarfile.open(file.path, "r|*") as archive:
             for index, member in enumerate(archive):
-                if not member.isreg() or not _is_mail(member.name):
+                wanted = shard.start <= index < shard.end
+                if not wanted or not member.isreg() or not _is_mail(member.name):
                     continue
                 stream = archive.extractfile(member)
                 content = stream.read(_MEMBER_LIMIT + 1) if stream else b""

@@ -1,0 +1,59 @@
+"""What the policy says of a reply to each message, and the rule that says so."""
+
+from dataclasses import dataclass, field
+
+from pipeline.facts import Ledger, Mailbox, ReadLabels, facts_of_reply
+from pipeline.mail.message import Message
+from policy.evaluator import Decision, decide
+from policy.modes import Event
+from policy.rules import Policy
+
+__all__ = ["Decider", "Labels", "rule_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labels of a message that a decision reads, taken from a result."""
+
+    intent: str
+    confidence: float
+    tags: frozenset[str]
+    language: str
+    unsure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """A policy, and the mailbox and ledger for which it is asked."""
+
+    policy: Policy
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def decide(
+        self, message: Message, labels: ReadLabels, thread_tags: frozenset[str] = frozenset()
+    ) -> Decision:
+        """The decision about an agent's reply to `message`, whose thread carries `thread_tags`."""
+        facts = facts_of_reply(
+            message,
+            labels,
+            self.policy.vocabulary,
+            mailbox=self.mailbox,
+            ledger=self.ledger,
+            thread_tags=thread_tags,
+        )
+        return decide(self.policy, facts, Event.SEND)
+
+
+def rule_of(decision: Decision) -> tuple[str, str]:
+    """The rule that decided, as its title and `file:line`.
+
+    Of several, the first, the file's own before those of packs; without any, what decided in
+    their place, and no place.
+    """
+    if decision.deciding:
+        rule = min(decision.deciding, key=lambda one: (one.pack is not None, one.span))
+        return rule.title, f"{rule.span.file}:{rule.span.line}"
+    if decision.mode is decision.floor:
+        return "the mailbox's own mode", ""
+    return "no rule allows it", ""

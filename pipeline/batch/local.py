@@ -1,0 +1,103 @@
+"""Shards on this machine: in this process, or in a pool that outlives its workers.
+
+The standard pool breaks for good when one of its processes dies. Here the shards that were under
+way are then done one by one, each alone, so that the guilty one is known; it is cut in halves
+until the message is found, which becomes a row with an error. Everything else goes on.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+from pipeline.batch.job import Part
+from pipeline.batch.running import Run, halves, places
+from pipeline.batch.working import work
+from pipeline.intake.plan import Shard
+
+__all__ = ["run_here", "run_processes"]
+
+_DEATHS = 2
+"""How often a shard, alone in its process, must have killed it before it is cut."""
+
+_ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def run_here(run: Run) -> None:
+    """Does the pending shards one after the other in this process."""
+    for shard in run.pending:
+        run.done(shard, work(run.job, shard))
+
+
+def run_processes(run: Run, workers: int) -> None:
+    """Does the pending shards in `workers` processes of one thread each."""
+    while run.pending:
+        for shard in _round(run, workers):
+            _alone(run, shard)
+
+
+def _round(run: Run, workers: int) -> list[Shard]:
+    """Works until all is done or a process dies; returns the shards under way at that moment."""
+    waiting = iter(run.pending)
+    under_way: dict[Future[Part], Shard] = {}
+    with _pool(workers) as pool:
+        try:
+            while True:
+                # Few at a time, so that little is repeated when a process dies.
+                while len(under_way) < 2 * workers and (shard := next(waiting, None)) is not None:
+                    under_way[pool.submit(work, run.job, shard)] = shard
+                if not under_way:
+                    return []
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    run.done(under_way[future], future.result())
+                    del under_way[future]
+        except BrokenProcessPool:
+            return list(under_way.values())
+
+
+def _alone(run: Run, shard: Shard) -> None:
+    for _ in range(_DEATHS):
+        try:
+            with _pool(1) as pool:
+                run.done(shard, pool.submit(work, run.job, shard).result())
+            return
+        except BrokenProcessPool:
+            continue
+    narrow(run, shard)
+
+
+def narrow(run: Run, shard: Shard) -> None:
+    """Cuts a deadly shard in halves; the one message of a shard becomes a row with an error."""
+    parts = halves(shard, places(shard))
+    if parts is None:
+        run.done(shard, work(run.job, shard, poisoned=True))
+        return
+    run.split(shard, parts)
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool of processes with one thread each."""
+    # Nothing is preloaded: polars has threads, and a fork of a process with threads can hang.
+    context = multiprocessing.get_context("forkserver")
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    # Ctrl-C reaches the whole process group; the shards under way are finished and committed.
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=context,
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
