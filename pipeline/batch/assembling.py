@@ -9,17 +9,16 @@ are streamed from part to part, so memory does not grow with the input.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
 from pipeline.batch.columns import NOT_WRITTEN, RESULTS
 from pipeline.batch.deciding import Decider, Labels, rule_of
 from pipeline.batch.job import Part
-from pipeline.batch.writing import Writer
+from pipeline.batch.writing import Sink
 from pipeline.intake.schema import MESSAGES, entries
 
-__all__ = ["Summary", "WRITTEN", "assemble"]
+__all__ = ["WRITTEN", "Summary", "assemble"]
 
 _PLACE = ("source", "offset")
 WRITTEN = pl.Schema(
@@ -60,9 +59,10 @@ class Summary:
         self.modes.update(table["mode"].drop_nulls().to_list())
 
 
-def assemble(parts: Sequence[Part], writer: Writer, decider: Decider | None) -> Summary:
+def assemble(parts: Sequence[Part], writer: Sink, decider: Decider | None) -> Summary:
     """Writes every row of `parts`, in order, with its duplicates and threads seen to."""
     summary = Summary(messages=sum(part.messages for part in parts))
+    assert summary.messages == sum(part.rows for part in parts), "every message is a row"
     paths = [part.path for part in parts if part.rows]
     if not paths:
         writer.write(pl.DataFrame(schema=WRITTEN))

@@ -2,7 +2,7 @@
 
 | column | meaning |
 |---|---|
-| the columns of `pipeline.intake.schema` | without `headers` and `html_text` in what is written out |
+| the columns of `pipeline.intake.schema` | but for `headers` and `html_text` in a result |
 | `duplicate_of` | `source:offset` of the first message that is the same; null for the first |
 | `intent`, `confidence` | the most probable intent and its calibrated probability, 0 to 1 |
 | `unsure` | a person should route this message |

@@ -22,7 +22,8 @@ class Job:
     """The settings that a worker needs; sent to every process, so it holds no large thing.
 
     `kernel` builds the kernel, once per process; it must be importable where the workers run.
-    `identity` names everything that may change a result (model, policy, settings).
+    `identity` names everything that may change a result (model, policy, settings). `strict` stops
+    at the first message with an error; `limit` is how many messages of each shard are read.
     """
 
     kernel: Callable[[], Kernel]
@@ -30,6 +31,8 @@ class Job:
     work: Path
     columns: str | Columns | None = None
     keep_card_data: bool = False
+    strict: bool = False
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +76,5 @@ def fingerprint(plan: Plan) -> str:
 
 def shard_key(job: Job, shard: Shard) -> str:
     """The name of a shard's part: equal only if its rows must be equal."""
-    stated = repr((_FORMAT, job.identity, job.columns, job.keep_card_data, shard))
+    stated = repr((_FORMAT, job.identity, job.columns, job.keep_card_data, job.limit, shard))
     return hashlib.sha256(stated.encode()).hexdigest()[:24]

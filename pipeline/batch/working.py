@@ -26,10 +26,14 @@ from pipeline.intake.plan import Shard
 from pipeline.intake.schema import Entry, frame
 from pipeline.mail.message import Message
 
-__all__ = ["duplicate_keys", "finished", "work"]
+__all__ = ["StrictError", "duplicate_keys", "finished", "work"]
 
 BATCH_ROWS = 512
 _COMPRESSION = {"compression": "zstd", "compression_level": 3}
+
+
+class StrictError(Exception):
+    """A message could not be read whole, and the job was to stop at that; says which and why."""
 
 
 _kernels: dict[str, Kernel] = {}
@@ -68,6 +72,8 @@ def work(job: Job, shard: Shard, *, poisoned: bool = False) -> Part:
     with _Replacing(path) as partial, pq.ParquetWriter(partial, _SCHEMA, **_COMPRESSION) as writer:
         for batch in _batches(job, shard, poisoned=poisoned):
             messages += batch.height
+            if job.strict:
+                _refuse_errors(batch)
             keys = duplicate_keys(batch)
             table = kernel(batch.to_arrow(compat_level=pl.CompatLevel.newest()).to_batches()[0])
             results = pl.DataFrame(pl.from_arrow(table)).with_columns(keys)
@@ -108,11 +114,11 @@ class _Replacing:
 
 
 def _batches(job: Job, shard: Shard, *, poisoned: bool) -> Iterator[pl.DataFrame]:
-    """The messages of `shard` in frames of 512; a file that breaks off ends in a row that says so."""
+    """The messages of `shard` in frames of 512; a file that breaks off ends in a row."""
     if poisoned:
         yield frame([_poisoned(shard)])
         return
-    stream = items(shard, job.columns)
+    stream = islice(items(shard, job.columns), job.limit)
     while rows := list(_entries(stream, shard)):
         yield frame(rows)
 
@@ -124,6 +130,12 @@ def _entries(stream: Iterator[Item], shard: Shard) -> Iterator[Entry]:
     except IntakeError as error:
         message = Message(defects=("not read",), error=str(error))
         yield Entry(shard.files[0].name, shard.end, message)
+
+
+def _refuse_errors(batch: pl.DataFrame) -> None:
+    for source, offset, error in batch.select("source", "offset", "error").iter_rows():
+        if error is not None:
+            raise StrictError(f"{source}, at {offset}: {error}")
 
 
 def _poisoned(shard: Shard) -> Entry:

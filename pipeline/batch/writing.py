@@ -12,12 +12,31 @@ import pyarrow.parquet as pq
 
 from pipeline.intake.errors import IntakeError
 
-__all__ = ["FORMATS", "Writer", "writer_to"]
+__all__ = ["FORMATS", "Sink", "Tee", "Writer", "writer_to"]
 
 _ROW_GROUP = 20_000
 
 
-class _Sink(Protocol):
+class Sink(Protocol):
+    """Whatever takes the tables of a result, in order."""
+
+    def write(self, table: pl.DataFrame) -> None:
+        """Takes the next table."""
+
+
+class Tee:
+    """Gives every table to several sinks."""
+
+    def __init__(self, *sinks: Sink) -> None:
+        self._sinks = sinks
+
+    def write(self, table: pl.DataFrame) -> None:
+        """Gives `table` to each."""
+        for sink in self._sinks:
+            sink.write(table)
+
+
+class _Format(Protocol):
     """One format: tables are appended in order, then it is closed."""
 
     def append(self, table: pl.DataFrame) -> None: ...
@@ -32,7 +51,7 @@ class Writer:
         self.path = path
         self._partial = path.with_name(f".{path.name}.tmp.{os.getpid()}")
         self._make = sink
-        self._sink: _Sink | None = None
+        self._sink: _Format | None = None
 
     def write(self, table: pl.DataFrame) -> None:
         """Appends the rows of `table`; the first table gives the schema."""
@@ -58,7 +77,7 @@ class Writer:
 
 
 class _Parquet:
-    """Row groups of at least 20,000 rows, Zstandard."""
+    """Row groups of 20,000 rows whatever the tables are, Zstandard."""
 
     def __init__(self, path: Path, first: pl.DataFrame) -> None:
         self._schema = first.clear().to_arrow().schema
@@ -67,17 +86,17 @@ class _Parquet:
 
     def append(self, table: pl.DataFrame) -> None:
         self._held.append(table)
-        if sum(held.height for held in self._held) >= _ROW_GROUP:
-            self._flush()
+        while sum(held.height for held in self._held) >= _ROW_GROUP:
+            held = pl.concat(self._held)
+            self._group(held[:_ROW_GROUP])
+            self._held = [held[_ROW_GROUP:]]
 
-    def _flush(self) -> None:
-        if self._held:
-            table = pl.concat(self._held).to_arrow().cast(self._schema)
-            self._writer.write_table(table, row_group_size=max(len(table), 1))
-            self._held.clear()
+    def _group(self, table: pl.DataFrame) -> None:
+        self._writer.write_table(table.to_arrow().cast(self._schema), row_group_size=_ROW_GROUP)
 
     def close(self) -> None:
-        self._flush()
+        if self._held and (rest := pl.concat(self._held)).height:
+            self._group(rest)
         self._writer.close()
 
 

@@ -28,7 +28,7 @@ POLICY = Policy(
         _rule(3, RuleKind.ALLOW, Mode.MONITORED, "routine",
               OneOf("intent", frozenset({"order_status"}), _HERE)),
         _rule(5, RuleKind.REQUIRE, Mode.GATED_ALL, "fraud is for people",
-              Or((Has("tags", "fraud_risk", _HERE), Has("thread.tags", "fraud_risk", _HERE)), _HERE)),
+              Or(tuple(Has(name, "fraud_risk", _HERE) for name in ("tags", "thread.tags")), _HERE)),
     ),
 )  # fmt: skip
 

@@ -1,0 +1,226 @@
+"""`gatepost classify`: an inbox export of any size to a table."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.batch.classifying import Outcome, Settings
+    from pipeline.intake.tickets import Columns
+    from policy.syntax import Source
+
+_INPUT = "Input"
+_POLICY = "Preview of a policy"
+_RUN = "How it runs"
+
+
+def classify(
+    inbox: Annotated[
+        str,
+        typer.Argument(
+            help="mbox, .eml, Maildir, a folder, zip, tar or gz of these; a ticket export (.csv, "
+            ".jsonl, .parquet); an address such as s3://bucket/inbox.mbox; or - for an mbox on "
+            "standard input."
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="The table: .parquet, .csv, .jsonl or .sqlite."),
+    ],
+    policy: Annotated[
+        list[Path] | None,
+        typer.Option(help="Policy files or folders: say what it would do with each reply.",
+                     rich_help_panel=_POLICY),
+    ] = None,
+    mailbox_mode: Annotated[
+        str,
+        typer.Option(help="The oversight mode of the mailbox that would answer.",
+                     rich_help_panel=_POLICY),
+    ] = "autonomous",
+    report: Annotated[
+        Path | None, typer.Option(help="Also write a report: one .html file that needs no network.")
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(help="An earlier .parquet result: show what this run changes."),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="For tickets: zendesk, gorgias, freshdesk, gmail, or your own as "
+            "text=COLUMN,subject=COLUMN,… (guessed when not given).",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="Read only about so many messages, spread over the input.",
+                     rich_help_panel=_INPUT),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Stop at the first message that cannot be read whole.",
+                     rich_help_panel=_INPUT),
+    ] = False,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Add the probability of every intent.")
+    ] = False,
+    keep_card_data: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Do not mask card numbers; the reason is recorded."),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="A model folder; the starter model when not given.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes; all cores when not given.", rich_help_panel=_RUN),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="local, or dask (the extra of that name).", rich_help_panel=_RUN)
+    ] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="The Dask scheduler's address.", rich_help_panel=_RUN)
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with a run that was interrupted.",
+                     rich_help_panel=_RUN),
+    ] = False,
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="Begin an interrupted run again.", rich_help_panel=_RUN),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:  # fmt: skip
+    """Classify every message of an inbox export; every message becomes a row.
+
+    Malformed messages are read as far as they can be, and their rows say what is wrong. Card
+    numbers are masked. A run that was interrupted goes on with --resume.
+
+    Exit code 0: done. 1: --strict stopped at a message. 2: bad input or settings. 130: interrupted.
+    """
+    from pipeline.batch.classifying import Settings
+    from pipeline.facts import Mailbox
+    from policy.modes import MAILBOX_MODES
+
+    if mailbox_mode not in MAILBOX_MODES:
+        raise _refused(f"--mailbox-mode: one of {', '.join(MAILBOX_MODES)}, not {mailbox_mode!r}")
+    if engine not in ("local", "dask"):
+        raise _refused(f"--engine: local or dask, not {engine!r}")
+    if keep_card_data is not None and len(keep_card_data.strip()) < 5:
+        raise _refused("--keep-card-data: say why; the reason is recorded")
+    settings = Settings(
+        source=inbox,
+        output=output,
+        policy=_policy(policy),
+        mailbox=Mailbox(mode=mailbox_mode),
+        model=model,
+        columns=_columns(columns),
+        workers=workers or len(os.sched_getaffinity(0)),
+        engine=engine,
+        address=address,
+        sample=sample,
+        resume=resume,
+        restart=restart,
+        strict=strict,
+        probabilities=probabilities,
+        keep_card_data=keep_card_data,
+    )
+    outcome = _run(settings, report)
+    if as_json:
+        typer.echo(_as_json(outcome))
+    else:
+        _show(outcome, settings, report)
+
+
+def _policy(paths: list[Path] | None) -> tuple[Source, ...]:
+    from pipeline.cli.files import policy_or_exit, read_sources
+
+    if not paths:
+        return ()
+    policy_or_exit(paths)
+    return tuple(read_sources(paths))
+
+
+def _columns(text: str | None) -> str | Columns | None:
+    if text is None or "=" not in text:
+        return text
+    pairs = [piece.partition("=") for piece in text.split(",") if piece.strip()]
+    return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def _run(settings: Settings, report: Path | None) -> Outcome:
+    from pipeline.batch.classifying import classify_archive
+    from pipeline.batch.working import StrictError
+    from pipeline.cli.progress import watching
+    from pipeline.intake.errors import IntakeError
+
+    try:
+        with watching() as watcher:
+            return classify_archive(settings, watcher)
+    except IntakeError as error:
+        raise _refused(str(error)) from None
+    except StrictError as error:
+        typer.echo(f"gatepost classify: stopped by --strict: {error}", err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo(
+            f"\ngatepost classify: interrupted; what is done is kept in {settings.work}. "
+            "Go on with the same command and --resume.",
+            err=True,
+        )
+        raise typer.Exit(130) from None
+
+
+def _refused(message: str) -> typer.Exit:
+    typer.echo(f"gatepost classify: {message}", err=True)
+    return typer.Exit(2)
+
+
+def _as_json(outcome: Outcome) -> str:
+    import json
+    from dataclasses import asdict
+
+    return json.dumps({**asdict(outcome.summary), "skipped": outcome.skipped}, indent=1)
+
+
+def _show(outcome: Outcome, settings: Settings, report: Path | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    summary = outcome.summary
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("intent")
+    table.add_column("messages", justify="right")
+    for intent, count in sorted(summary.intents.items(), key=lambda pair: (-pair[1], pair[0])):
+        table.add_row(intent, f"{count:,}")
+    console.print(table)
+    if summary.tags:
+        console.print(f"tags: {_listed(summary.tags)}")
+    if summary.modes:
+        console.print(f"a reply would be: {_listed(summary.modes)}")
+    elif not settings.policy:
+        console.print("no policy given: --policy FILE shows what it would do with each reply")
+    console.print(
+        f"{summary.messages:,} messages in, {summary.rows:,} rows out: "
+        f"{summary.errors:,} with an error, {summary.mended:,} mended while reading, "
+        f"{summary.duplicates:,} duplicates, {summary.unsure:,} unsure"
+    )
+    for name, reason in outcome.skipped[:20]:
+        console.print(f"not read: {name}: {reason}", style="yellow", markup=False)
+    if len(outcome.skipped) > 20:
+        console.print(f"not read: {len(outcome.skipped) - 20} more files", style="yellow")
+    if settings.keep_card_data is not None:
+        console.print("card numbers were NOT masked; the reason stands in the run record")
+    console.print(f"written: {settings.output}" + (f", {report}" if report else ""), markup=False)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    pairs = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{name} {count:,}" for name, count in pairs)
