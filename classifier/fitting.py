@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,21 @@ from sklearn.linear_model import LogisticRegression
 from classifier.features import unit_features
 from classifier.labels import INTENTS, TAGS
 
+_NEVER: Final = -20.0
+"""Log-odds of a label without examples."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A piece of text to learn from: sentences as words, an intent or none, tags, and a weight."""
+    """A piece of text to learn from: its sentences as words, and what is known of it.
+
+    It teaches the intents when `intent` is given, and the tags that are `present` or `absent`.
+    """
 
     sentences: tuple[tuple[str, ...], ...]
     intent: str | None
-    tags: frozenset[str] | None
+    present: frozenset[str]
+    absent: frozenset[str]
     weight: float = 1.0
 
 
@@ -34,35 +42,47 @@ class Fitted:
     bias: NDArray[np.float32]
 
 
-def fit(units: Sequence[Unit], *, seed: int, intent_c: float = 10.0, tag_c: float = 10.0) -> Fitted:
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How closely the heads follow the training text: the inverse of the L2 penalty."""
+
+    intents: float = 10.0
+    tags: float = 10.0
+
+
+def fit(units: Sequence[Unit], *, seed: int, strength: Strength | None = None) -> Fitted:
     """Fit the softmax head of intents and one binary head per tag on the same features."""
+    strength = strength or Strength()
     rows = [unit_features(unit.sentences) for unit in units]
     vocabulary = _vocabulary(rows)
     matrix, scale = _matrix(rows, vocabulary)
-    weights = np.zeros((len(vocabulary), len(INTENTS) + len(TAGS)), dtype=np.float32)
-    bias = np.zeros(weights.shape[1], dtype=np.float32)
     sample = np.array([unit.weight for unit in units])
-    chosen = np.array([index for index, unit in enumerate(units) if unit.intent is not None])
-    intents = np.array([INTENTS.index(units[index].intent or "") for index in chosen])
-    head = LogisticRegression(
-        C=intent_c, class_weight="balanced", max_iter=150, tol=1e-3, random_state=seed
-    ).fit(matrix[chosen], intents, sample_weight=sample[chosen])
-    bias[: len(INTENTS)] = -20.0  # an intent without examples is never predicted
+    weights = np.zeros((len(vocabulary), len(INTENTS) + len(TAGS)), dtype=np.float32)
+    bias = np.full(weights.shape[1], _NEVER, dtype=np.float32)
+
+    chosen = [index for index, unit in enumerate(units) if unit.intent is not None]
+    truth = np.array([INTENTS.index(units[index].intent or "") for index in chosen])
+    head = _regression(strength.intents, seed)
+    head.fit(matrix[chosen], truth, sample_weight=sample[chosen])
     for row, intent in enumerate(head.classes_):
         weights[:, intent] = head.coef_[row] * scale
         bias[intent] = head.intercept_[row]
-    labelled = np.array([index for index, unit in enumerate(units) if unit.tags is not None])
+
     for column, tag in enumerate(TAGS, start=len(INTENTS)):
-        present = np.array([tag in (units[index].tags or ()) for index in labelled])
-        if not present.any():
-            bias[column] = -20.0
-            continue
-        head = LogisticRegression(
-            C=tag_c, class_weight="balanced", max_iter=150, tol=1e-3, random_state=seed
-        ).fit(matrix[labelled], present, sample_weight=sample[labelled])
-        weights[:, column] = head.coef_[0] * scale
-        bias[column] = head.intercept_[0]
+        known = [i for i, unit in enumerate(units) if tag in unit.present or tag in unit.absent]
+        present = np.array([tag in units[index].present for index in known])
+        if present.any() and not present.all():
+            head = _regression(strength.tags, seed)
+            head.fit(matrix[known], present, sample_weight=sample[known])
+            weights[:, column] = head.coef_[0] * scale
+            bias[column] = head.intercept_[0]
     return Fitted(vocabulary, weights, bias)
+
+
+def _regression(strength: float, seed: int) -> LogisticRegression:
+    return LogisticRegression(
+        C=strength, class_weight="balanced", max_iter=200, tol=1e-3, random_state=seed
+    )
 
 
 def _vocabulary(rows: Sequence[dict[str, float]]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,46 +19,51 @@ from classifier.calibration import best_temperature, threshold_for_false_alarms
 from classifier.examples import Example, read_examples
 from classifier.features import units
 from classifier.fitting import Fitted, Unit, fit
+from classifier.generation import background_examples, composed_examples
 from classifier.labels import INTENTS, TAGS
+from classifier.patterns import pattern_examples
+from classifier.prediction import MessageText
+from classifier.reading import Scores, read_text, score
 from classifier.routing import route
 from classifier.scoring import AdditiveScorer
 from classifier.text import normal_form
 
 SEED: Final = 20_261_124
-FOLDS: Final = 3
+FOLDS: Final = 2
 TAG_FALSE_ALARMS: Final = 0.02
 """Share of held-out messages without a tag that the tag's model head may flag."""
 UNSURE_BELOW: Final = 0.5
+_COMPOSED_PER_EXAMPLE: Final = 0.5
+_SENTENCE_WEIGHT: Final = 0.3
 
-_Sentences = tuple[tuple[str, ...], ...]
 
-
-def train(examples: Sequence[Example], folder: Path, *, version: str = "starter") -> Artifact:
-    """Train on `examples` and write a model folder; returns what was written.
+def train(
+    examples: Sequence[Example], folder: Path, *, version: str = "starter", generate: bool = True
+) -> Artifact:
+    """Train on `examples`, and text generated from them and from patterns; write a model folder.
 
     Temperature and thresholds are set on messages of templates that the scoring model did not see
     (leave-templates-out): a heuristic for mail like the training text, not a guarantee.
     """
-    texts = [_sentences(example) for example in examples]
-    held_out = _held_out_sums(examples, texts)
-    probabilities = np.array([row for row, _ in held_out])
+    every = [*examples, *background_examples(), *(pattern_examples(SEED) if generate else ())]
+    held_out = _held_out_scores(examples, every)
+    bias = np.zeros(len(INTENTS), dtype=np.float32)
     truth = np.array([INTENTS.index(example.intent) for example in examples])
-    temperature = best_temperature(probabilities, truth)
-    tag_scores = np.array([row for _, row in held_out])
+    probabilities = np.array([route(one.sums, one.lengths, bias, 1.0) for one in held_out])
+    tag_scores = np.array([one.tags for one in held_out])
     thresholds = {}
     for column, tag in enumerate(TAGS):
         present = np.array([tag in example.tags for example in examples])
-        thresholds[tag] = max(
-            threshold_for_false_alarms(tag_scores[~present, column], TAG_FALSE_ALARMS), 0.0
-        )
-    fitted = _fit(examples, texts)
+        limit = threshold_for_false_alarms(tag_scores[~present, column], TAG_FALSE_ALARMS)
+        thresholds[tag] = max(limit, 0.0)
+    fitted = _fit(every)
     artifact = Artifact(
         version=version,
         vocabulary=fitted.vocabulary,
         weights=fitted.weights,
         bias=fitted.bias,
         thresholds=thresholds,
-        temperature=temperature,
+        temperature=best_temperature(probabilities, truth),
         unsure_below=UNSURE_BELOW,
         card={
             "examples": len(examples),
@@ -70,43 +75,70 @@ def train(examples: Sequence[Example], folder: Path, *, version: str = "starter"
     return artifact
 
 
-def _sentences(example: Example) -> _Sentences:
+def _fit(examples: Sequence[Example]) -> Fitted:
+    """Fit on whole messages and sentences; then again, once the sentence that bears a tag is known.
+
+    The second fit takes, of every tagged message, the sentence the first fit finds strongest as an
+    example of the tag (multiple-instance learning: Andrews et al., NIPS 2003).
+    """
+    composed = composed_examples(examples, int(len(examples) * _COMPOSED_PER_EXAMPLE), SEED)
+    texts = [(example, _sentences(example)) for example in (*examples, *composed)]
+    texts = [(example, sentences) for example, sentences in texts if sentences]
+    whole = [
+        Unit(sentences, example.intent, example.tags, frozenset(TAGS) - example.tags)
+        for example, sentences in texts
+    ]
+    parts = [
+        Unit((one,), None, frozenset(), frozenset(TAGS) - example.tags, _SENTENCE_WEIGHT)
+        for example, sentences in texts
+        if len(sentences) > 1
+        for one in sentences
+    ]
+    first = fit([*whole, *parts], seed=SEED)
+    scorer = AdditiveScorer(first.vocabulary, first.weights)
+    bearing = list(_bearing_sentences(scorer, first, texts))
+    return fit([*whole, *parts, *bearing], seed=SEED)
+
+
+def _bearing_sentences(
+    scorer: AdditiveScorer,
+    fitted: Fitted,
+    texts: Iterable[tuple[Example, tuple[tuple[str, ...], ...]]],
+) -> Iterable[Unit]:
+    for example, sentences in texts:
+        if not example.tags or len(sentences) < 2:
+            continue
+        lengths = np.array([len(one) for one in sentences], dtype=np.float32)
+        scores = scorer.sums(sentences)[:, len(INTENTS) :] / np.sqrt(lengths)[:, None]
+        for tag in sorted(example.tags):
+            strongest = sentences[int(scores[:, TAGS.index(tag)].argmax())]
+            yield Unit((strongest,), None, frozenset({tag}), frozenset())
+
+
+def _sentences(example: Example) -> tuple[tuple[str, ...], ...]:
     return tuple(
         tuple(unit) for zone in (example.subject, example.text) for unit in units(normal_form(zone))
-    ) or (("0",),)
+    )
 
 
-def _fit(examples: Sequence[Example], texts: Sequence[_Sentences]) -> Fitted:
-    """Fit on whole messages."""
-    whole = [
-        Unit(text, example.intent, example.tags)
-        for example, text in zip(examples, texts, strict=True)
-    ]
-    return fit(whole, seed=SEED)
-
-
-def _held_out_sums(
-    examples: Sequence[Example], texts: Sequence[_Sentences]
-) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Intent probabilities and tag scores of each example, by a model that saw no twin of it."""
-    folds = np.array([_fold(example.template) for example in examples])
-    result: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = [
-        (np.zeros(0, np.float32), np.zeros(0, np.float32))
-    ] * len(examples)
+def _held_out_scores(examples: Sequence[Example], every: Sequence[Example]) -> list[Scores]:
+    """The scores of each of `examples` by a model fitted on `every` without any twin of it."""
+    result: list[Scores | None] = [None] * len(examples)
     for fold in range(FOLDS):
-        seen = np.flatnonzero(folds != fold).tolist()
-        fitted = _fit([examples[index] for index in seen], [texts[index] for index in seen])
+        fitted = _fit([example for example in every if _fold(example.template) != fold])
         scorer = AdditiveScorer(fitted.vocabulary, fitted.weights)
-        for index in np.flatnonzero(folds == fold).tolist():
-            sums = scorer.sums(texts[index])
-            lengths = np.array([len(unit) for unit in texts[index]], dtype=np.float32)
-            count = len(INTENTS)
-            each = sums[:, count:] / np.sqrt(lengths)[:, None] + fitted.bias[count:]
-            result[index] = (
-                route(sums[:, :count], lengths, fitted.bias[:count], 1.0),
-                each.max(axis=0),
-            )
-    return result
+        known = frozenset(name for name in fitted.vocabulary if name[0] != "_" and " " not in name)
+        mine = [i for i, example in enumerate(examples) if _fold(example.template) == fold]
+        read = [read_text(MessageText(examples[i].subject, examples[i].text), known) for i in mine]
+        for index, scores in zip(mine, score(scorer, fitted.bias, read), strict=True):
+            result[index] = _with_bias(scores, fitted.bias)
+    return [scores for scores in result if scores is not None]
+
+
+def _with_bias(scores: Scores, bias: NDArray[np.float32]) -> Scores:
+    """The scores with the fold's bias folded into the sums, so that folds can be pooled."""
+    added = np.sqrt(scores.lengths)[:, None] * bias[: len(INTENTS)]
+    return Scores(scores.sums + added, scores.lengths, scores.tags)
 
 
 def _fold(template: str) -> int:
@@ -117,7 +149,7 @@ def main(arguments: Sequence[str]) -> int:
     """Train from a folder of .jsonl files (first argument) into a model folder (second)."""
     data, folder = Path(arguments[0]), Path(arguments[1])
     artifact = train(read_examples(data), folder)
-    print(f"{folder}: {artifact.card}")
+    print(f"{folder}: {dict(artifact.card)}")
     return 0
 
 
