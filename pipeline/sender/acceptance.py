@@ -3,8 +3,10 @@
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -71,14 +73,14 @@ class Acceptance:
         self._settings = settings
         self._secret = secret
         self._wake = wake
+        # One thread: a classifier serves one at a time, and the work is bound to one core anyway.
+        self._preparing = ThreadPoolExecutor(1, thread_name_prefix="preparing")
 
     async def question(self, request: EmailRequest, author: Author) -> Prepared:
         """What would become of `request`; nothing is kept."""
         identity = str(uuid7())
         known = await self._store.read(lambda connection: _known(connection, request))
-        return await asyncio.to_thread(
-            self._prepare, request, author, known, identity, datetime.now(UTC)
-        )
+        return await self._prepared(request, author, known, identity, datetime.now(UTC))
 
     async def accept(self, request: EmailRequest, author: Author, body_sha256: str) -> Accepted:
         """Keep, judge and queue, hold or block `request`, in one transaction.
@@ -97,7 +99,7 @@ class Acceptance:
 
         async def attempt() -> Accepted:
             known = await self._store.read(lambda connection: _known(connection, request))
-            prepared = await asyncio.to_thread(self._prepare, request, author, known, identity, at)
+            prepared = await self._prepared(request, author, known, identity, at)
             return await self._store.write(
                 lambda connection: _keep(
                     connection, request, author, known, prepared, identity, body_sha256
@@ -131,14 +133,16 @@ class Acceptance:
             lambda connection: _stored(connection, identity)
         )
         at = datetime.fromtimestamp(row["created_at"] / 1000, UTC)
-        prepared = await asyncio.to_thread(
-            self._prepare, request, author, known, identity, at, bool(row["fraud"])
-        )
+        prepared = await self._prepared(request, author, known, identity, at, bool(row["fraud"]))
         await self._store.write(
             lambda connection: _decide_again(connection, row, request, known, prepared)
         )
 
-    def _prepare(
+    def close(self) -> None:
+        """Finish what is being prepared."""
+        self._preparing.shutdown()
+
+    async def _prepared(
         self,
         request: EmailRequest,
         author: Author,
@@ -151,7 +155,8 @@ class Acceptance:
         if self._settings.public_url and len(request.recipients) == 1:
             address = request.recipients[0][0].address
             url = unsubscribe_url(self._settings.public_url, self._secret, address)
-        return prepare(
+        work = partial(
+            prepare,
             request,
             author,
             known,
@@ -162,6 +167,7 @@ class Acceptance:
             unsubscribe_url=url,
             marked_fraud=marked_fraud,
         )
+        return await asyncio.get_running_loop().run_in_executor(self._preparing, work)
 
 
 async def _until_unchanged(attempt: Callable[[], Awaitable[Result]]) -> Result:

@@ -91,6 +91,7 @@ async def running(
             yield Service(settings, store, acceptance, worker, secret, wakes)
         finally:
             await worker.stop(settings.stop_grace)
+            acceptance.close()
     finally:
         store.close()
 

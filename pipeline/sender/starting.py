@@ -1,0 +1,78 @@
+"""What must be in order before the service takes mail, and the server that takes it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import uvicorn
+from sqlalchemy import Connection
+
+from pipeline.sender.app import create_app
+from pipeline.sender.gate import Classify, Gate
+from pipeline.sender.settings import Settings
+from pipeline.store.database import Store
+from pipeline.store.execution import SYSTEM
+from pipeline.store.keys import count_keys, create_key
+from policy.rules import Policy
+
+__all__ = ["first_keys", "serve"]
+
+
+def first_keys(settings: Settings) -> list[tuple[str, str]]:
+    """The first keys of a new store as (name, secret); none when it has keys already.
+
+    One administers, one sends, one oversees: three tasks, and the last is a person's. Raises
+    CannotOpenError.
+    """
+    return asyncio.run(_first_keys(settings))
+
+
+def serve(
+    settings: Settings,
+    policy: Policy,
+    classify: Classify | None,
+    *,
+    host: str,
+    port: int,
+    started: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then finish running hand-overs and return.
+
+    `policy` must have been proved. `started` is called before the first request is taken.
+    """
+    app = create_app(settings, Gate(policy, classify))
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=int(settings.stop_grace) or 1,
+        server_header=False,
+    )
+    started()
+    uvicorn.Server(config).run()
+
+
+async def _first_keys(settings: Settings) -> list[tuple[str, str]]:
+    store = Store(settings.store)
+    try:
+        if await store.read(count_keys):
+            return []
+        return await store.write(_create_first_keys)
+    finally:
+        store.close()
+
+
+def _create_first_keys(connection: Connection) -> list[tuple[str, str]]:
+    def key(name: str, scope: str, holder: str, author: str, roles: Sequence[str] = ()) -> str:
+        _, secret = create_key(
+            connection, name=name, scopes=[scope, "read"], who=SYSTEM, holder=holder,
+            author=author, roles=roles,
+        )  # fmt: skip
+        return secret
+
+    return [
+        ("administration", key("administration", "admin", "administrator", "person")),
+        ("sending", key("sending", "send", "first sender", "agent")),
+        ("oversight", key("oversight", "oversight", "first overseer", "person", ["*"])),
+    ]
