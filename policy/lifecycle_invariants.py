@@ -138,6 +138,12 @@ INVARIANTS: tuple[LifecycleInvariant, ...] = (
         claim=False,
     ),
     LifecycleInvariant(
+        "mode_as_handed",
+        _when(_HANDED_OVER, Equal(Field("mode"), Field("handed_mode"))),
+        "nothing is decided while it is handed over",
+        claim=False,
+    ),
+    LifecycleInvariant(
         "versions_only_grow",
         AllOf(
             tuple(
