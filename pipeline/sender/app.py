@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from pipeline.sender import problems
+from pipeline.sender.body_limit import BodyLimit
 from pipeline.sender.gate import Gate
 from pipeline.sender.routes import (
     cases,
@@ -50,9 +51,9 @@ def create_app(
         description=_DESCRIPTION,
         version="1",
         lifespan=lifespan,
-        max_body_size=settings.largest_request,
         redirect_slashes=False,
     )
+    app.add_middleware(BodyLimit, limit=settings.largest_request)
     problems.install(app)
     for module in (
         mailboxes, emails, decisions, oversight, cases, suppression, unsubscribe, keys,

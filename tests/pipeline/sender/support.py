@@ -92,7 +92,7 @@ class Sink:
 
     controller: Any = None
     got: list[tuple[list[str], bytes]] = field(default_factory=list)
-    hook: Callable[[str, str], str | None] = lambda phase, argument: None  # noqa: E731
+    hook: Callable[[str, str], str | None] = lambda phase, argument: None
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str,
                           options: list[str]) -> str:  # fmt: skip
@@ -198,9 +198,7 @@ def serving(
     port = server.servers[0].sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     clients = {
-        name: httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {secret}"}, timeout=30
-        )
+        name: httpx.Client(base_url=url, headers={"Authorization": f"Bearer {secret}"}, timeout=30)
         for name, secret in keys.items()
     }
     running = Running(url, keys, clients)

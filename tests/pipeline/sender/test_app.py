@@ -120,9 +120,7 @@ def test_a_question_keeps_nothing(service: Running, smtp: Sink) -> None:
     assert smtp.got == []
 
 
-def test_two_people_of_the_team_must_approve_a_large_refund(
-    service: Running, smtp: Sink
-) -> None:
+def test_two_people_of_the_team_must_approve_a_large_refund(service: Running, smtp: Sink) -> None:
     body = {**EMAIL, "facts": {"refund_amount": "250.00"}, "text": "We will refund 250.00 €."}
     held = service.post("/v1/emails", body).json()
     assert held["status"] == "held"

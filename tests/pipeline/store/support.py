@@ -33,8 +33,8 @@ class Session:
     def __enter__(self) -> Self:
         self.mailbox_id = str(uuid7())
         box = StoredMailbox(
-            self.mailbox_id, f"orders{next(_numbers)}@shop.example", "Orders", "monitored", "orders",
-            None, None, 0,
+            self.mailbox_id, f"orders{next(_numbers)}@shop.example", "Orders", "monitored",
+            "orders", None, None, 0,
         )  # fmt: skip
         self.write(lambda connection: add_mailbox(connection, box, ADMIN))
         self.author, _ = self.write(
