@@ -9,9 +9,10 @@ Every other evaluator and every proof is held equal to this file.
 Obligations of all firing rules are united.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policy.facts import Facts
+from policy.facts import Facts, Value
 from policy.modes import FAIL_CLOSED, Event, Mode, mailbox_floor, strictest
 from policy.rules import (
     And,
@@ -32,7 +33,7 @@ from policy.rules import (
     TextTest,
 )
 
-__all__ = ["Decision", "decide", "evaluate", "holds"]
+__all__ = ["Decision", "decide", "evaluate", "fires", "holds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ class Decision:
     obligations: frozenset[Obligation]
 
 
-def evaluate(condition: Condition, facts: Facts, decision: Decision | None = None) -> bool | None:
+def evaluate(
+    condition: Condition, facts: Mapping[str, Value], decision: Decision | None = None
+) -> bool | None:
     """The value of `condition`: True, False or None for unknown.
 
     `decision` is needed only by conditions of invariants and promises, which speak of the mode.
@@ -80,7 +83,9 @@ def evaluate(condition: Condition, facts: Facts, decision: Decision | None = Non
             return _test(condition, facts)
 
 
-def _test(test: IsTrue | OneOf | Has | AtLeast | TextTest, facts: Facts) -> bool | None:
+def _test(
+    test: IsTrue | OneOf | Has | AtLeast | TextTest, facts: Mapping[str, Value]
+) -> bool | None:
     value = facts.get(test.fact)
     if value is None:
         return None
@@ -106,7 +111,7 @@ def _test(test: IsTrue | OneOf | Has | AtLeast | TextTest, facts: Facts) -> bool
     return None  # a value of another type is no knowledge; Facts admits none
 
 
-def fires(rule: Rule, facts: Facts) -> bool:
+def fires(rule: Rule, facts: Mapping[str, Value]) -> bool:
     """Whether `rule` fires: an `allow` on true only, a `require` or `block` on unknown as well."""
     value = evaluate(rule.condition, facts)
     return value is True if rule.kind is RuleKind.ALLOW else value is not False

@@ -156,6 +156,11 @@ class Facts(Mapping[str, Value]):
         self._known = known
         self.refused: Mapping[str, object] = MappingProxyType(refused)
 
+    @property
+    def known(self) -> Mapping[str, Value]:
+        """The same facts as a plain mapping, for readers in a hurry."""
+        return self._known
+
     def __getitem__(self, name: str) -> Value:
         return self._known[name]
 

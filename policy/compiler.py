@@ -1,0 +1,176 @@
+"""The meaning of a policy for the live path: a few dozen look-ups, whatever the number of rules.
+
+Every rule is rewritten as alternatives of conjunctions (`policy.conjunctions`), each conjunction
+is one bit, and each fact has a table from its value to the bits left alive (`policy.tables`). A
+decision is the conjunction of one mask for each fact; the bits that remain are the rules that
+fire, all of them. `policy.evaluator` says what this must mean.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from struct import Struct
+
+from policy.conjunctions import Conjunction, conjunctions, key
+from policy.evaluator import Decision, fires
+from policy.facts import Facts, Value
+from policy.modes import FAIL_CLOSED, Event, Mode, mailbox_floor, strictest
+from policy.rules import Condition, Policy, Rule, RuleKind
+from policy.tables import Asked, Table, table
+
+__all__ = ["Compiled", "CompiledEvent"]
+
+_MOST_ALTERNATIVES = 32
+_MOST_REMEMBERED = 16_384
+
+
+class Compiled:
+    """A policy ready to decide; the facts must be of the policy's own vocabulary."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._events = {event: CompiledEvent(policy, event) for event in Event}
+
+    def decide(self, facts: Facts, event: Event = Event.SEND) -> Decision:
+        """The same decision as `policy.evaluator.decide`; it may be an object given out before."""
+        return self._events[event].decide(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bit:
+    """One conjunction of the rule at a position among the rules of the event."""
+
+    position: int
+    rule: Rule
+    conjunction: Conjunction
+
+
+class CompiledEvent:
+    """The rules of one event: their bits, tables and, for the few that are too wide, themselves.
+
+    `bits[i]` is the position of the rule that bit i belongs to; `allowing` (the freest first) and
+    `requiring` (the strictest first) hold the bits of the rules that speak for each mode. The bits of rules of one kind and
+    mode are neighbours, so that `policy.frames` reads as few words as possible.
+    """
+
+    def __init__(self, policy: Policy, event: Event) -> None:
+        self.event = event
+        self.rules = policy.rules_on(event)
+        narrow: list[_Bit] = []
+        wide: list[tuple[int, Rule]] = []
+        for position, rule in enumerate(self.rules):
+            found = conjunctions(rule.condition, _MOST_ALTERNATIVES)
+            if found is None:
+                wide.append((position, rule))
+            else:
+                narrow.extend(_Bit(position, rule, one) for one in found)
+        narrow.sort(key=lambda bit: (bit.rule.kind, bit.rule.mode, bit.position))
+        self.bits = (*(bit.position for bit in narrow), *(position for position, _ in wide))
+        self.all = (1 << len(self.bits)) - 1
+        self.wide = tuple(
+            (1 << (len(narrow) + number), rule) for number, (_, rule) in enumerate(wide)
+        )
+        self.tables = tuple(_tables(policy, narrow, self.all))
+        masks = sorted(self._masks().items())
+        self.allowing = tuple((mode, mask) for (allows, mode), mask in masks if allows)
+        self.requiring = tuple((mode, mask) for (allows, mode), mask in masks if not allows)[::-1]
+        self._obliging = sum(
+            1 << bit for bit, at in enumerate(self.bits) if self.rules[at].obligations
+        )
+        words = range(0, len(self.bits), 64)
+        self._words = [_Word(self.bits[start : start + 64]) for start in words]
+        self._format = Struct(f"<{len(self._words)}Q")
+        self._readers = tuple((one.fact.name, one.__getitem__) for one in self.tables)
+        self._decisions: dict[Value | None, dict[int, Decision]] = {}
+
+    def decide(self, facts: Facts) -> Decision:
+        """The decision about these facts."""
+        known = facts.known.get
+        alive = self.all
+        for name, mask in self._readers:
+            alive &= mask(known(name))
+        if self.wide:
+            for bit, rule in self.wide:
+                if not fires(rule, facts):
+                    alive &= ~bit
+        setting = known("mailbox.mode")
+        try:
+            return self._decisions[setting][alive]
+        except KeyError:
+            return self._decided(alive, setting)
+
+    def fired(self, alive: int) -> tuple[Rule, ...]:
+        """The rules that fire when these bits are left alive, in the order of the files."""
+        words = self._format.unpack(alive.to_bytes(self._format.size, "little"))
+        found: set[int] = set()
+        for positions, word in zip(self._words, words, strict=True):
+            if word:
+                found.update(positions[word])
+        rules = self.rules
+        return tuple([rules[position] for position in sorted(found)])
+
+    def _decided(self, alive: int, setting: Value | None) -> Decision:
+        floor = mailbox_floor(setting if isinstance(setting, str) else None, self.event)
+        base = next((mode for mode, mask in self.allowing if alive & mask), FAIL_CLOSED)
+        required = next((mode for mode, mask in self.requiring if alive & mask), floor)
+        mode = strictest((base, floor, required))
+        decides = dict(self.requiring).get(mode, 0)
+        if base is mode:
+            decides |= dict(self.allowing).get(mode, 0)
+        decision = Decision(
+            mode=mode,
+            base=base,
+            floor=floor,
+            fired=self.fired(alive),
+            deciding=self.fired(alive & decides),
+            obligations=frozenset().union(
+                *[rule.obligations for rule in self.fired(alive & self._obliging)]
+            ),
+        )
+        remembered = self._decisions.setdefault(setting, {})
+        if len(remembered) >= _MOST_REMEMBERED:
+            remembered.clear()
+        remembered[alive] = decision
+        return decision
+
+    def _masks(self) -> dict[tuple[bool, Mode], int]:
+        """The bits of the rules that allow (True) or demand (False) each mode."""
+        masks: dict[tuple[bool, Mode], int] = {}
+        for bit, position in enumerate(self.bits):
+            rule = self.rules[position]
+            group = (rule.kind is RuleKind.ALLOW, rule.mode)
+            masks[group] = masks.get(group, 0) | 1 << bit
+        return masks
+
+
+class _Word(dict[int, tuple[int, ...]]):
+    """The positions of rules by the bits of one word of 64; remembered as they are met."""
+
+    def __init__(self, positions: Sequence[int]) -> None:
+        super().__init__()
+        self._positions = positions
+
+    def __missing__(self, word: int) -> tuple[int, ...]:
+        found = tuple(position for bit, position in enumerate(self._positions) if word >> bit & 1)
+        if len(self) < _MOST_REMEMBERED:
+            self[word] = found
+        return found
+
+
+def _tables(policy: Policy, bits: list[_Bit], everything: int) -> Iterator[Table]:
+    asked: dict[str, dict[object, tuple[Condition, int, int]]] = {}
+    read: dict[str, int] = {}
+    for number, bit in enumerate(bits):
+        mask = 1 << number
+        allows = bit.rule.kind is RuleKind.ALLOW
+        for name, condition in bit.conjunction.items():
+            same = asked.setdefault(name, {})
+            first, when_true, unless_false = same.get(key(condition), (condition, 0, 0))
+            if allows:
+                when_true |= mask
+            else:
+                unless_false |= mask
+            same[key(condition)] = (first, when_true, unless_false)
+            read[name] = read.get(name, 0) | mask
+    for name, conditions in asked.items():
+        fact = policy.vocabulary[name]
+        yield table(fact, (Asked(*one) for one in conditions.values()), everything & ~read[name])
