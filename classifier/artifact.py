@@ -42,12 +42,10 @@ class Artifact:
     card: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
 
-    @property
-    def known_words(self) -> frozenset[str]:
-        """The whole words among the features."""
-        return frozenset(
-            name for name in self.vocabulary if " " not in name and not name.startswith("_")
-        )
+
+def known_words(vocabulary: Mapping[str, int]) -> frozenset[str]:
+    """The whole words among the features."""
+    return frozenset(name for name in vocabulary if " " not in name and not name.startswith("_"))
 
 
 def write_artifact(artifact: Artifact, folder: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from classifier.artifact import Artifact
 from classifier.features import WORD, word_of
 from classifier.labels import INTENTS, TAGS
 from classifier.prediction import Evidence
@@ -49,7 +48,7 @@ def model_evidence(
     column = _COLUMNS[label]
     best: tuple[float, list[Evidence]] | None = None
     for zone, original, _ in zones:
-        normal = normal_text(original, artifact.known_words)
+        normal = normal_text(original, known)
         for start, end in sentences(normal.text):
             places = list(WORD.finditer(normal.text, start, end))
             if not places:

@@ -8,7 +8,7 @@ unit enters, a linear score is a sum over words: it can be tabled per word and e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import sqrt
 from typing import Final
@@ -70,18 +70,3 @@ def word_features(word: str) -> Iterator[tuple[str, float]]:
 def pair_features(unit: Sequence[str]) -> Iterator[str]:
     """The features of the pairs of neighbouring words, each of value 1."""
     return (f"{first} {second}" for first, second in pairwise(unit))
-
-
-def unit_features(unit_words: Iterable[Sequence[str]]) -> dict[str, float]:
-    """The features of one text, given as its sentences: summed, over the root of its length."""
-    total: dict[str, float] = {}
-    length = 0
-    for unit in unit_words:
-        length += len(unit)
-        for word in unit:
-            for name, value in word_features(word):
-                total[name] = total.get(name, 0.0) + value
-        for name in pair_features(unit):
-            total[name] = total.get(name, 0.0) + 1.0
-    scale = 1.0 / sqrt(max(length, 1))
-    return {name: value * scale for name, value in total.items()}

@@ -1,10 +1,9 @@
-"""Fitting the linear model with scikit-learn; nothing here is needed to classify."""
+"""Fitting the linear heads with scikit-learn; nothing here is needed to classify."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -12,98 +11,110 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from classifier.features import unit_features
-from classifier.labels import INTENTS, TAGS
+from classifier.features import pair_features, word_features
 
-_NEVER: Final = -20.0
+NEVER: Final = -20.0
 """Log-odds of a label without examples."""
+_LEAST_COUNT: Final = 3
+"""A feature of fewer texts is left out: it could only be learnt by heart."""
+
+Sentences = Sequence[Sequence[str]]
+Head = tuple[NDArray[np.float32], float]
+"""The weights of a label, one per feature, and its bias."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A piece of text to learn from: its sentences as words, and what is known of it.
+class Design:
+    """The features of a list of texts as one sparse matrix of shape (texts, features).
 
-    It teaches the intents when `intent` is given, and the tags that are `present` or `absent`.
+    Features are additive, so each distinct word is taken apart only once. `vocabulary` maps a
+    feature's name to its column. Columns are scaled by inverse document frequency; heads undo the
+    scale, so that their weights apply to plain features.
     """
 
-    sentences: tuple[tuple[str, ...], ...]
-    intent: str | None
-    present: frozenset[str]
-    absent: frozenset[str]
-    weight: float = 1.0
+    def __init__(self, texts: Sequence[Sentences]) -> None:
+        """Take texts as sentences of words; a text without words gives an empty row."""
+        names: dict[str, int] = {}
+        words: dict[str, int] = {}
+        places: tuple[list[int], list[int], list[float]] = ([], [], [])
+        pairs: tuple[list[int], list[int], list[float]] = ([], [], [])
+        for row, text in enumerate(texts):
+            scale = 1.0 / sqrt(max(sum(map(len, text)), 1))
+            for sentence in text:
+                for word in sentence:
+                    _put(places, row, words.setdefault(word, len(words)), scale)
+                for name in pair_features(sentence):
+                    _put(pairs, row, names.setdefault(name, len(names)), scale)
+        parts: tuple[list[int], list[int], list[float]] = ([], [], [])
+        for word, index in words.items():
+            for name, value in word_features(word):
+                _put(parts, index, names.setdefault(name, len(names)), value)
+        matrix = _matrix(places, (len(texts), len(words))) @ _matrix(
+            parts, (len(words), len(names))
+        )
+        matrix = (matrix + _matrix(pairs, (len(texts), len(names)))).tocsc()
+        counts = np.diff(matrix.indptr)
+        kept = np.flatnonzero(counts >= _LEAST_COUNT)
+        listed = list(names)
+        self.vocabulary = {listed[column]: index for index, column in enumerate(kept.tolist())}
+        self._scale = (np.log((1 + len(texts)) / (1 + counts[kept])) / 3.0).astype(np.float32)
+        self._matrix = matrix[:, kept].multiply(self._scale).tocsr()
+
+    def scores(self, rows: Sequence[int], head: Head) -> NDArray[np.float32]:
+        """The scores of some texts under a head."""
+        result: NDArray[np.float32] = self._matrix[rows] @ (head[0] / self._scale) + head[1]
+        return result
+
+    def head(
+        self,
+        rows: Sequence[int],
+        present: Sequence[bool],
+        weights: Sequence[float],
+        *,
+        strength: float,
+        seed: int,
+    ) -> Head:
+        """Fit a binary head on some texts; one that never says yes when none is `present`."""
+        truth = np.array(present)
+        if truth.all() or not truth.any():
+            return np.zeros(len(self.vocabulary), dtype=np.float32), NEVER
+        model = _regression(strength, seed)
+        model.fit(self._matrix[rows], truth, sample_weight=np.array(weights))
+        return (model.coef_[0] * self._scale).astype(np.float32), float(model.intercept_[0])
+
+    def heads(
+        self, rows: Sequence[int], truth: Sequence[int], count: int, *, strength: float, seed: int
+    ) -> list[Head]:
+        """Fit a softmax over `count` labels, of which `truth` names one per text."""
+        heads: list[Head] = [(np.zeros(len(self.vocabulary), dtype=np.float32), NEVER)] * count
+        if len(set(truth)) < 3:
+            for label in set(truth):
+                present = [one == label for one in truth]
+                ones = [1.0] * len(rows)
+                heads[label] = self.head(rows, present, ones, strength=strength, seed=seed)
+            return heads
+        model = _regression(strength, seed).fit(self._matrix[rows], np.array(truth))
+        for index, label in enumerate(model.classes_.tolist()):
+            weights = (model.coef_[index] * self._scale).astype(np.float32)
+            heads[label] = (weights, float(model.intercept_[index]))
+        return heads
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A fitted linear model: feature names to rows, weights (features, labels), bias (labels)."""
-
-    vocabulary: dict[str, int]
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Strength:
-    """How closely the heads follow the training text: the inverse of the L2 penalty."""
-
-    intents: float = 10.0
-    tags: float = 10.0
+def _put(
+    triplets: tuple[list[int], list[int], list[float]], row: int, column: int, value: float
+) -> None:
+    triplets[0].append(row)
+    triplets[1].append(column)
+    triplets[2].append(value)
 
 
-def fit(units: Sequence[Unit], *, seed: int, strength: Strength | None = None) -> Fitted:
-    """Fit the softmax head of intents and one binary head per tag on the same features."""
-    strength = strength or Strength()
-    rows = [unit_features(unit.sentences) for unit in units]
-    vocabulary = _vocabulary(rows)
-    matrix, scale = _matrix(rows, vocabulary)
-    sample = np.array([unit.weight for unit in units])
-    weights = np.zeros((len(vocabulary), len(INTENTS) + len(TAGS)), dtype=np.float32)
-    bias = np.full(weights.shape[1], _NEVER, dtype=np.float32)
-
-    chosen = [index for index, unit in enumerate(units) if unit.intent is not None]
-    truth = np.array([INTENTS.index(units[index].intent or "") for index in chosen])
-    head = _regression(strength.intents, seed)
-    head.fit(matrix[chosen], truth, sample_weight=sample[chosen])
-    for row, intent in enumerate(head.classes_):
-        weights[:, intent] = head.coef_[row] * scale
-        bias[intent] = head.intercept_[row]
-
-    for column, tag in enumerate(TAGS, start=len(INTENTS)):
-        known = [i for i, unit in enumerate(units) if tag in unit.present or tag in unit.absent]
-        present = np.array([tag in units[index].present for index in known])
-        if present.any() and not present.all():
-            head = _regression(strength.tags, seed)
-            head.fit(matrix[known], present, sample_weight=sample[known])
-            weights[:, column] = head.coef_[0] * scale
-            bias[column] = head.intercept_[0]
-    return Fitted(vocabulary, weights, bias)
+def _matrix(
+    triplets: tuple[list[int], list[int], list[float]], shape: tuple[int, int]
+) -> csr_matrix:
+    rows, columns, values = triplets
+    return csr_matrix((np.array(values, dtype=np.float32), (rows, columns)), shape=shape)
 
 
 def _regression(strength: float, seed: int) -> LogisticRegression:
     return LogisticRegression(
-        C=strength, class_weight="balanced", max_iter=200, tol=1e-3, random_state=seed
+        C=strength, class_weight="balanced", max_iter=100, tol=1e-3, random_state=seed
     )
-
-
-def _vocabulary(rows: Sequence[dict[str, float]]) -> dict[str, int]:
-    counts = Counter(name for row in rows for name in row)
-    kept = [name for name, count in counts.items() if count >= 2]
-    return {name: index for index, name in enumerate(sorted(kept))}
-
-
-def _matrix(
-    rows: Sequence[dict[str, float]], vocabulary: dict[str, int]
-) -> tuple[csr_matrix, NDArray[np.float64]]:
-    """The design matrix, and the inverse document frequencies already multiplied into it."""
-    pointers, columns, values = [0], [], []
-    for row in rows:
-        for name, value in row.items():
-            column = vocabulary.get(name)
-            if column is not None:
-                columns.append(column)
-                values.append(value)
-        pointers.append(len(columns))
-    frequency = np.bincount(columns, minlength=len(vocabulary))
-    scale = np.log((1 + len(rows)) / (1 + frequency)) / 3.0
-    data = np.array(values) * scale[columns]
-    return csr_matrix((data, columns, pointers), shape=(len(rows), len(vocabulary))), scale

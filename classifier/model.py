@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.artifact import Artifact, read_artifact
+from classifier.artifact import Artifact, known_words, read_artifact
 from classifier.cards import find_card_numbers
 from classifier.explanation import model_evidence, signal_evidence
 from classifier.labels import INTENTS, OUT_OF_SCOPE_INTENTS, TAGS
@@ -34,7 +34,7 @@ class Classifier:
         """Take a model read by `classifier.artifact.read_artifact`."""
         self._artifact = artifact
         self._scorer = AdditiveScorer(artifact.vocabulary, artifact.weights)
-        self._known = artifact.known_words
+        self._known = known_words(artifact.vocabulary)
         self._thresholds = np.array([artifact.thresholds[tag] for tag in TAGS], dtype=np.float32)
         self._signals = signal_matcher()
 
@@ -74,7 +74,7 @@ class Classifier:
         prediction = self.classify(message)
         shown = MessageText(message.subject, message.body)
         zones = read_text(shown, self._known).zones
-        found = model_evidence(self._scorer, self._artifact, zones, prediction.intent)
+        found = model_evidence(self._scorer, self._known, zones, prediction.intent)
         return replace(prediction, evidence=(*found, *prediction.evidence))
 
     def tag_scores(self, messages: Sequence[MessageText]) -> NDArray[np.float32]:
@@ -91,7 +91,7 @@ class Classifier:
         ]
         evidence = list(self._signal_evidence(read))
         for tag in flagged:
-            evidence += model_evidence(self._scorer, self._artifact, read.zones, tag)
+            evidence += model_evidence(self._scorer, self._known, read.zones, tag)
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         language = recognise_language(f"{message.subject}\n{message.body}")
