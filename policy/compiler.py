@@ -48,8 +48,8 @@ class CompiledEvent:
     """The rules of one event: their bits, tables and, for the few that are too wide, themselves.
 
     `bits[i]` is the position of the rule that bit i belongs to; `allowing` (the freest first) and
-    `requiring` (the strictest first) hold the bits of the rules that speak for each mode. The bits of rules of one kind and
-    mode are neighbours, so that `policy.frames` reads as few words as possible.
+    `requiring` (the strictest first) hold the bits of the rules that speak for each mode. The bits
+    of one kind and mode are neighbours, so that `policy.frames` reads as few words as possible.
     """
 
     def __init__(self, policy: Policy, event: Event) -> None:
@@ -150,7 +150,12 @@ class _Word(dict[int, tuple[int, ...]]):
         self._positions = positions
 
     def __missing__(self, word: int) -> tuple[int, ...]:
-        found = tuple(position for bit, position in enumerate(self._positions) if word >> bit & 1)
+        left, positions = word, []
+        while left:
+            low = left & -left
+            positions.append(self._positions[low.bit_length() - 1])
+            left ^= low
+        found = tuple(positions)
         if len(self) < _MOST_REMEMBERED:
             self[word] = found
         return found
