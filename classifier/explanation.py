@@ -38,7 +38,7 @@ def signal_evidence(
 
 
 def model_evidence(
-    scorer: AdditiveScorer, artifact: Artifact, zones: Sequence[tuple[str, str, str]], label: str
+    scorer: AdditiveScorer, known: frozenset[str], zones: Sequence[tuple[str, str, str]], label: str
 ) -> Iterator[Evidence]:
     """The words that weigh most for an intent or tag (`label`), in the sentence that says it most.
 
