@@ -20,6 +20,7 @@ from policy.lifecycle import State
 
 __all__ = ["Known", "read_known"]
 
+_POLICY = select(service.c.policy)
 _NO_THREAD = Thread(tags=frozenset(), unanswered=False, automatic=False, rejected_before=False)
 _STRANGE_THREAD = Thread(tags=None, unanswered=None, automatic=None, rejected_before=False)
 
@@ -56,7 +57,7 @@ def read_known(
         thread=thread,
         thread_id=thread_id,
         references=references,
-        policy=connection.execute(select(service.c.policy)).scalar_one(),
+        policy=connection.execute(_POLICY).scalar_one(),
     )
 
 

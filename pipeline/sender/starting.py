@@ -1,6 +1,7 @@
 """What must be in order before the service takes mail, and the server that takes it."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Sequence
 
 import uvicorn
@@ -50,6 +51,9 @@ def serve(
         server_header=False,
     )
     started()
+    # The server raises a signal once more after its own good end; by then it has been obeyed.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     uvicorn.Server(config).run()
 
 

@@ -2,12 +2,17 @@
 
 import hashlib
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from pipeline.store.execution import now_ms
 from pipeline.store.tables import idempotency
 
 __all__ = ["KeyReusedError", "body_digest", "earlier_message", "remember"]
+
+
+_FIND = select(idempotency.c.body_sha256, idempotency.c.message).where(
+    idempotency.c.api_key == bindparam("of"), idempotency.c.key == bindparam("named")
+)
 
 
 class KeyReusedError(Exception):
@@ -21,11 +26,7 @@ def body_digest(body: bytes) -> str:
 
 def earlier_message(connection: Connection, api_key: str, key: str, body: str) -> str | None:
     """The message that this key of this caller made before; raises KeyReusedError."""
-    row = connection.execute(
-        select(idempotency.c.body_sha256, idempotency.c.message).where(
-            idempotency.c.api_key == api_key, idempotency.c.key == key
-        )
-    ).first()
+    row = connection.execute(_FIND, {"of": api_key, "named": key}).first()
     if row is None:
         return None
     if row.body_sha256 != body:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 from uuid_utils import uuid7
 
 from pipeline.store import audit
@@ -19,6 +19,9 @@ __all__ = [
 
 SCOPES = ("read", "send", "oversight", "admin")
 AUTHORS = ("agent", "person", "system")
+_FIND = select(api_key).where(
+    api_key.c.secret_sha256 == bindparam("digest"), api_key.c.revoked_at.is_(None)
+)
 _PREFIX = "gp_live_"
 
 
@@ -97,10 +100,7 @@ def create_key(
 
 def find_key(connection: Connection, secret: str) -> Key | None:
     """The key in force with that secret."""
-    query = select(api_key).where(
-        api_key.c.secret_sha256 == _digest(secret), api_key.c.revoked_at.is_(None)
-    )
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_FIND, {"digest": _digest(secret)}).mappings().first()
     return _key(row) if row else None
 
 

@@ -7,14 +7,25 @@ person, in the same transaction: the message is decided anew before it can leave
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils import uuid7
 
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, execute, now_ms
-from pipeline.store.tables import case, consent, erasure, message, recipient, suppression
+from pipeline.store.tables import case, consent, erasure, message, recipient, service, suppression
 from policy.lifecycle import WAITING, LifecycleEvent, State
 
 __all__ = [
@@ -39,10 +50,39 @@ class Person:
     messages_24h: int
 
 
-_SUPPRESSED = select(suppression.c.address_key)
-_ERASED = select(erasure.c.address_sha256)
-_CONSENT = select(consent.c.status, consent.c.region, consent.c.at).order_by(
-    consent.c.at.desc(), consent.c.id.desc()
+_KEY = bindparam("address_key", type_=String)
+_LATEST_CONSENT = (
+    select(consent.c.id)
+    .where(consent.c.address_key == _KEY)
+    .order_by(consent.c.at.desc(), consent.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_WENT = (
+    select(message.c.id)
+    .select_from(recipient.join(message, message.c.id == recipient.c.message))
+    .where(and_(recipient.c.address_key == _KEY, message.c.state.in_(_GONE_OUT)))
+)
+_PERSON = (
+    select(
+        exists().where(suppression.c.address_key == _KEY).label("suppressed"),
+        exists().where(erasure.c.address_sha256 == bindparam("address_sha256")).label("erased"),
+        exists()
+        .where(and_(case.c.address_key == _KEY, case.c.kind == "fraud", case.c.closed_at.is_(None)))
+        .label("fraud_open"),
+        (~_WENT.exists()).label("first_contact"),
+        select(func.count())
+        .select_from(
+            _WENT.where(message.c.changed_at > bindparam("yesterday", type_=BigInteger)).subquery()
+        )
+        .scalar_subquery()
+        .label("messages_24h"),
+        consent.c.status,
+        consent.c.region,
+        consent.c.at,
+    )
+    .select_from(service.outerjoin(consent, consent.c.id == _LATEST_CONSENT))
+    .where(service.c.id == 1)
 )
 
 
@@ -50,39 +90,24 @@ def person(connection: Connection, address: str) -> Person:
     """What the ledger knows of `address` now."""
     key = address_key(address)
     now = now_ms()
-    latest = connection.execute(_CONSENT.where(consent.c.address_key == key).limit(1)).first()
-    given = latest.at if latest and latest.status in ("explicit", "soft") else None
-    went = (
-        select(func.count())
-        .select_from(recipient.join(message, message.c.id == recipient.c.message))
-        .where(and_(recipient.c.address_key == key, message.c.state.in_(_GONE_OUT)))
-    )
-    total = connection.execute(went).scalar_one()
-    recent = (
-        connection.execute(went.where(message.c.changed_at > now - _DAY)).scalar_one()
-        if total
-        else 0
-    )
+    row = connection.execute(
+        _PERSON,
+        {
+            "address_key": key,
+            "address_sha256": hashlib.sha256(key.encode()).hexdigest(),
+            "yesterday": now - _DAY,
+        },
+    ).one()
+    agreed = row.status in ("explicit", "soft")
     return Person(
-        suppressed=connection.execute(_SUPPRESSED.where(suppression.c.address_key == key)).first()
-        is not None,
-        consent=latest.status if latest else "unknown",
-        consent_age=(now - given) // _DAY if given is not None else None,
-        region=latest.region if latest else None,
-        fraud_open=connection.execute(
-            select(case.c.id)
-            .where(
-                and_(case.c.address_key == key, case.c.kind == "fraud", case.c.closed_at.is_(None))
-            )
-            .limit(1)
-        ).first()
-        is not None,
-        erased=connection.execute(
-            _ERASED.where(erasure.c.address_sha256 == hashlib.sha256(key.encode()).hexdigest())
-        ).first()
-        is not None,
-        first_contact=total == 0,
-        messages_24h=recent,
+        suppressed=bool(row.suppressed),
+        consent=row.status or "unknown",
+        consent_age=(now - row.at) // _DAY if agreed else None,
+        region=row.region,
+        fraud_open=bool(row.fraud_open),
+        erased=bool(row.erased),
+        first_contact=bool(row.first_contact),
+        messages_24h=row.messages_24h,
     )
 
 

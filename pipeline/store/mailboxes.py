@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.mail.addresses import address_key
@@ -11,6 +11,9 @@ from pipeline.store.execution import NotFoundError, Who, now_ms
 from pipeline.store.tables import mailbox
 
 __all__ = ["MailboxExistsError", "StoredMailbox", "add_mailbox", "find_mailbox", "list_mailboxes"]
+
+
+_FIND = select(mailbox).where(mailbox.c.address_key == bindparam("key"))
 
 
 class MailboxExistsError(Exception):
@@ -50,8 +53,7 @@ def add_mailbox(connection: Connection, new: StoredMailbox, who: Who) -> None:
 
 def find_mailbox(connection: Connection, address: str) -> StoredMailbox:
     """The mailbox of that address; raises NotFoundError."""
-    query = select(mailbox).where(mailbox.c.address_key == address_key(address))
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_FIND, {"key": address_key(address)}).mappings().first()
     if row is None:
         raise NotFoundError(f"there is no mailbox {address}")
     return StoredMailbox(**{name: row[name] for name in StoredMailbox.__slots__})

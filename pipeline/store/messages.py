@@ -3,19 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, RowMapping, and_, insert, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select
 
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob
 from pipeline.store.execution import SYSTEM, NotFoundError, Who, execute, now_ms
-from pipeline.store.tables import (
-    MESSAGE_FIELDS,
-    attempt,
-    draft_attachment,
-    message,
-    recipient,
-    service,
-)
+from pipeline.store.tables import MESSAGE_FIELDS, attempt, draft_attachment, message, recipient
 from policy.lifecycle import WAITING, LifecycleEvent, State, initial
 
 __all__ = [
@@ -24,6 +17,8 @@ __all__ = [
     "thread_messages",
 ]  # fmt: skip
 
+_FIND = select(message).where(message.c.id == bindparam("key"))
+_NOT_BEFORE = select(message.c.not_before).where(message.c.id == bindparam("key"))
 _INSERT_MESSAGE = insert(message)
 _INSERT_RECIPIENT = insert(recipient)
 
@@ -91,8 +86,7 @@ class Decided:
 def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
     """Accept a message: its row, its recipients, its files, its first audit row."""
     at = now_ms()
-    versions = connection.execute(select(service.c.policy)).scalar_one()
-    state, record = initial(inbound=False, fraud=new.fraud, policy=versions)
+    state, record = initial(inbound=False, fraud=new.fraud)
     connection.execute(
         _INSERT_MESSAGE,
         {
@@ -160,9 +154,7 @@ def decide(connection: Connection, key: str, decided: Decided) -> State:
     """
     digest = put_blob(connection, decided.mime)
     at = now_ms()
-    not_before = connection.execute(
-        select(message.c.not_before).where(message.c.id == key)
-    ).scalar_one()
+    not_before = connection.execute(_NOT_BEFORE, {"key": key}).scalar_one()
     columns: dict[str, object] = {
         "judgement": dict(decided.judgement),
         "envelope": {
@@ -213,7 +205,7 @@ def thread_changed(
 
 def find_message(connection: Connection, key: str) -> RowMapping:
     """The row of a message; raises NotFoundError."""
-    row = connection.execute(select(message).where(message.c.id == key)).mappings().first()
+    row = connection.execute(_FIND, {"key": key}).mappings().first()
     if row is None:
         raise NotFoundError(f"there is no message {key}")
     return row

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 __all__ = ["StoreClosedError", "StoreUnavailableError", "Writer"]
 
@@ -123,6 +123,8 @@ def _attempt(connection: Connection, job: _Job) -> None:
     connection.exec_driver_sql("SAVEPOINT job")
     try:
         job.result = job.work(connection)
+    except OperationalError:
+        raise  # the disk is full or failing: the round as a whole did not happen
     except Exception as error:
         job.error = error
         connection.exec_driver_sql("ROLLBACK TO job")
