@@ -13,6 +13,7 @@ from pipeline.intake.errors import IntakeError
 
 __all__ = ["run_cluster"]
 
+_CONNECT_SECONDS = 10
 _DEATHS = 3
 """How many workers a shard may lose before it is taken for deadly."""
 
@@ -27,20 +28,22 @@ def run_cluster(run: Run, address: str | None, workers: int) -> None:
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise IntakeError("--engine dask needs the extra: pip install 'gatepost[dask]'") from error
-    settings = {"distributed.scheduler.allowed-failures": _DEATHS - 1}
-    try:
-        with dask.config.set(settings):
-            if address is not None:
-                with Client(address, timeout=10) as client:  # type: ignore[no-untyped-call]  # Dask
-                    _submit(run, client)
-                return
-            cluster = LocalCluster(  # type: ignore[no-untyped-call]  # Dask
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0
-            )
-            with cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]  # Dask
+    with dask.config.set({"distributed.scheduler.allowed-failures": _DEATHS - 1}):
+        if address is not None:
+            try:
+                client = Client(address, timeout=_CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+            except OSError as error:
+                raise IntakeError(f"--address {address}: no cluster answers") from error
+            with client:
                 _submit(run, client)
-    except OSError as error:
-        raise IntakeError(f"--address {address}: no cluster answers: {error}") from error
+            return
+        with (
+            LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0
+            ) as cluster,
+            Client(cluster) as client,  # type: ignore[no-untyped-call]
+        ):
+            _submit(run, client)
 
 
 def _submit(run: Run, client: object) -> None:

@@ -103,16 +103,27 @@ def _zip(shard: Shard) -> Iterator[Item]:
 def _tar(shard: Shard) -> Iterator[Item]:
     file = shard.files[0]
     try:
-        with tarfile.open(file.path, "r|*") as archive:
+        with tarfile.open(file.path, "r:*") as archive:
             for index, member in enumerate(archive):
                 wanted = shard.start <= index < shard.end
                 if not wanted or not member.isreg() or not _is_mail(member.name):
                     continue
                 stream = archive.extractfile(member)
                 content = stream.read(_MEMBER_LIMIT + 1) if stream else b""
+                if len(content) < min(member.size, _MEMBER_LIMIT):
+                    raise EOFError(f"{member.name} is not whole")
                 yield Item(f"{file.name}!{member.name}", index, content)
+            if not _ends(archive):
+                raise EOFError("its end mark is missing")
     except (tarfile.TarError, OSError, EOFError) as error:
         raise IntakeError(f"{file.name}: the tar archive breaks off: {error}") from error
+
+
+def _ends(archive: tarfile.TarFile) -> bool:
+    """Whether the archive was read up to its end mark: a damaged header also ends the reading."""
+    assert archive.fileobj is not None, "open while it is read"
+    archive.fileobj.seek(archive.offset)
+    return archive.fileobj.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
 
 
 def _is_mail(name: str) -> bool:

@@ -1,0 +1,39 @@
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.batch.masking import masked
+
+CARD = "4111 1111 1111 1111"
+
+
+def test_a_card_number_is_masked_wherever_it_stands() -> None:
+    table = pl.DataFrame(
+        {
+            "text": [f"my card is {CARD}", "order 4711"],
+            "list": [[CARD, "x"], []],
+            "nested": [[{"text": CARD, "n": 1}], [{"text": "y", "n": 2}]],
+            "struct": [{"a": CARD}, {"a": None}],
+            "number": [1, 2],
+        }
+    )
+    clean = masked(table)
+    assert CARD not in str(clean.to_dicts())
+    assert "1111" in clean["text"][0]
+    assert clean.schema == table.schema
+    assert clean.row(1) == table.row(1)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["N"], exclude_characters="&"))))
+def test_text_without_digits_is_untouched(texts: list[str]) -> None:
+    table = pl.DataFrame({"text": texts}, schema={"text": pl.String})
+    assert masked(table).equals(table)
+
+
+CARDS = st.sampled_from(["&#52;111111111111111", "４111-1111-1111-1111", CARD])
+
+
+@given(st.text("0123456789 -.\n", max_size=10), CARDS)
+def test_no_disguise_slips_past_the_quick_look(around: str, card: str) -> None:
+    table = pl.DataFrame({"text": [f"{around}a{card}b{around}"]})
+    assert not masked(table).equals(table)
