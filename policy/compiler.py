@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
 
-from policy.conjunctions import Conjunction, conjunctions, key
+from policy.conjunctions import Conjunction, conjunctions, key, tests
 from policy.evaluator import Decision, fires
 from policy.facts import Facts, Value
 from policy.modes import FAIL_CLOSED, Event, Mode, mailbox_floor, strictest
@@ -69,7 +69,7 @@ class CompiledEvent:
         self.wide = tuple(
             (1 << (len(narrow) + number), rule) for number, (_, rule) in enumerate(wide)
         )
-        self.tables = tuple(_tables(policy, narrow, self.all))
+        self.tables = tuple(_tables(policy, narrow, [rule for _, rule in wide], self.all))
         masks = sorted(self._masks().items())
         self.allowing = tuple((mode, mask) for (allows, mode), mask in masks if allows)
         self.requiring = tuple((mode, mask) for (allows, mode), mask in masks if not allows)[::-1]
@@ -161,7 +161,8 @@ class _Word(dict[int, tuple[int, ...]]):
         return found
 
 
-def _tables(policy: Policy, bits: list[_Bit], everything: int) -> Iterator[Table]:
+def _tables(policy: Policy, bits: list[_Bit], wide: list[Rule], everything: int) -> Iterator[Table]:
+    """A table for each fact that is read, with a place for every test of the wide rules."""
     asked: dict[str, dict[object, tuple[Condition, int, int]]] = {}
     read: dict[str, int] = {}
     for number, bit in enumerate(bits):
@@ -176,6 +177,9 @@ def _tables(policy: Policy, bits: list[_Bit], everything: int) -> Iterator[Table
                 unless_false |= mask
             same[key(condition)] = (first, when_true, unless_false)
             read[name] = read.get(name, 0) | mask
+    for test in (test for rule in wide for test in tests(rule.condition)):
+        asked.setdefault(test.fact, {}).setdefault(key(test), (test, 0, 0))
+        read.setdefault(test.fact, 0)
     for name, conditions in asked.items():
         fact = policy.vocabulary[name]
         yield table(fact, (Asked(*one) for one in conditions.values()), everything & ~read[name])

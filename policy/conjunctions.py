@@ -23,7 +23,9 @@ from policy.rules import (
     TextTest,
 )
 
-__all__ = ["Conjunction", "conjunctions", "key"]
+__all__ = ["Conjunction", "FactTest", "conjunctions", "key", "tests"]
+
+FactTest = IsTrue | OneOf | Has | AtLeast | TextTest
 
 Conjunction = Mapping[str, Condition]
 """For each fact a condition that reads only this fact; all of them must hold."""
@@ -37,7 +39,7 @@ def conjunctions(condition: Condition, most: int) -> tuple[Conjunction, ...] | N
 def _alternatives(
     condition: Condition, positive: bool, most: int
 ) -> tuple[Conjunction, ...] | None:
-    names = frozenset(_facts(condition))
+    names = frozenset(test.fact for test in tests(condition))
     if not names:
         return ({},) if evaluate(condition, {}) is positive else ()
     if len(names) == 1:
@@ -95,17 +97,18 @@ def _joined(left: Conjunction, right: Conjunction, junction: type[And | Or]) -> 
     return joined
 
 
-def _facts(condition: Condition) -> Iterator[str]:
+def tests(condition: Condition) -> Iterator[FactTest]:
+    """Every test on a fact in a rule's condition."""
     match condition:
         case And(parts) | Or(parts):
             for part in parts:
-                yield from _facts(part)
+                yield from tests(part)
         case Not(part):
-            yield from _facts(part)
+            yield from tests(part)
         case ModeAtLeast() | Obliged():
             raise AssertionError("the checker lets only invariants speak of the decision")
         case _:
-            yield condition.fact
+            yield condition
 
 
 def key(condition: Condition) -> object:

@@ -13,7 +13,7 @@ from policy.evaluator import evaluate
 from policy.facts import EnumType, Fact, NumberType, SetType, TextType, Value
 from policy.rules import And, AtLeast, Condition, Has, Not, OneOf, Or, TextOperator, TextTest
 
-__all__ = ["Asked", "NumberTable", "Table", "table"]
+__all__ = ["Asked", "NumberTable", "Table", "asked_members", "table"]
 
 _MOST_REMEMBERED = 4_096
 _LONGEST_REMEMBERED = 80
@@ -44,7 +44,7 @@ class Table(dict[Value | None, int]):
     def __init__(self, fact: Fact, asked: Iterable[Asked], free: int) -> None:
         super().__init__()
         self.fact = fact
-        self._asked = tuple(asked)
+        self.asked = tuple(asked)
         self._free = free
         self[None] = self._worked_out(None)
 
@@ -61,7 +61,7 @@ class Table(dict[Value | None, int]):
 
     def _worked_out(self, value: Value | None) -> int:
         """The mask by the reference meaning, one condition after the other."""
-        return self._alive(self._asked, value)
+        return self._alive(self.asked, value)
 
     def _alive(self, asked: Iterable[Asked], value: Value | None) -> int:
         facts: Mapping[str, Value] = {} if value is None else {self.fact.name: value}
@@ -78,7 +78,7 @@ class NumberTable(Table):
         super().__init__(fact, asked, free)
         changes: dict[int, int] = {}
         mask = free
-        for one in self._asked:
+        for one in self.asked:
             own = sorted(set(_bounds(one.condition)))
             before = one.alive(evaluate(one.condition, {fact.name: own[0] - 1}))
             mask |= before
@@ -104,7 +104,7 @@ class _EnumTable(Table):
     def __init__(self, fact: Fact, asked: Iterable[Asked], free: int, kind: EnumType) -> None:
         super().__init__(fact, asked, free)
         masks = dict.fromkeys(kind.values, free)
-        for one in self._asked:
+        for one in self.asked:
             match one.condition:
                 case OneOf(_, values):
                     for value in values:
@@ -122,7 +122,7 @@ class _SetTable(Table):
         super().__init__(fact, asked, free)
         self._by_member: dict[str, int] = {}
         self._others: list[Asked] = []
-        for one in self._asked:
+        for one in self.asked:
             members = _any_member(one.condition)
             if members is None:
                 self._others.append(one)
@@ -148,7 +148,7 @@ class _TextTable(Table):
         self._ends: list[tuple[str, int]] = []
         self._contains: list[tuple[str, int]] = []
         self._others: list[Asked] = []
-        for one in self._asked:
+        for one in self.asked:
             match one.condition:
                 case TextTest(_, TextOperator.EQUALS, literal):
                     self._equal[literal] = self._equal.get(literal, 0) | one.alive(True)
@@ -194,6 +194,22 @@ def table(fact: Fact, asked: Iterable[Asked], free: int) -> Table:
             return _TextTable(fact, asked, free)
         case _:
             return Table(fact, asked, free)
+
+
+def asked_members(one: Table) -> tuple[str, ...]:
+    """The members that some condition of a set's table asks for, in a fixed order."""
+    return tuple(sorted({name for asked in one.asked for name in _members(asked.condition)}))
+
+
+def _members(condition: Condition) -> Iterable[str]:
+    match condition:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _members(part)
+        case Not(part):
+            yield from _members(part)
+        case Has(_, member):
+            yield member
 
 
 def _bounds(condition: Condition) -> Iterable[int]:

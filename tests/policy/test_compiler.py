@@ -42,7 +42,7 @@ def test_conjunctions_keep_all_three_values(condition: Condition, facts: Facts, 
             )
 
 
-def _wide(width: int) -> Condition:
+def wide(width: int) -> Condition:
     """A condition that has far too many alternatives to be written out."""
     flags = ("recipient.suppressed", "case.fraud_open")
     pair = And(tuple(IsTrue(flag, NOWHERE) for flag in flags), NOWHERE)
@@ -52,13 +52,13 @@ def _wide(width: int) -> Condition:
 
 @given(messages(), st.sampled_from(RuleKind))
 def test_a_rule_too_wide_for_the_tables_fires_as_well(facts: Facts, kind: RuleKind) -> None:
-    assert conjunctions(_wide(8), 32) is None
+    assert conjunctions(wide(8), 32) is None
     text = 'policy "x"\nblock "a" when recipient.suppressed\n'
     policy = load(Source("a", text)).policy
     assert policy is not None
     rule = policy.rules[0]
-    wide = Policy("wide", SMALL, (replace(rule, kind=kind, condition=_wide(8)), rule))
-    assert Compiled(wide).decide(facts) == decide(wide, facts)
+    both = Policy("wide", SMALL, (replace(rule, kind=kind, condition=wide(8)), rule))
+    assert Compiled(both).decide(facts) == decide(both, facts)
 
 
 @pytest.fixture(scope="module")
