@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING, Any
 from policy.digest import digest, vocabulary_digest
 from policy.rules import Policy
 from proofs.claims import claims_digest, claims_of
+from proofs.evidence import Evidence
 
 if TYPE_CHECKING:  # verdicts come from a solver, which reading a certificate must not need
     from proofs.verdicts import Verdicts
 
 __all__ = [
+    "CNF",
+    "LRAT",
+    "PROVED",
     "Certificate",
     "CertificateError",
     "certificate_for",
@@ -29,11 +33,16 @@ __all__ = [
 ]
 
 FORMAT = 1
+CNF, LRAT = "policy.cnf", "policy.lrat"
+PROVED = "proved"
 _FILE = "certificate.json"
 _ENCODING = {
     "policy": ("evaluator.py", "facts.py", "modes.py", "rules.py", "vocabulary.py"),
-    "proofs": ("domain.py", "encoding.py", "questions.py", "solver.py", "values.py",
-               "verification.py"),
+    "proofs": (
+        "clause_questions.py", "clauses.py", "domain.py", "encoding.py", "evidence.py",
+        "gates.py", "questions.py", "second_opinion.py", "solver.py", "values.py",
+        "verification.py",
+    ),
 }  # fmt: skip
 
 
@@ -45,8 +54,9 @@ class CertificateError(Exception):
 class Certificate:
     """What was proved about which policy, by what.
 
-    `verdicts` maps each claim's id to `proved` or `refuted`; `solvers` are names with versions;
-    `made_at` is in UTC.
+    `verdicts` maps each claim's id to `proved` or `refuted`; `examples` has the message of each
+    promise that some message exists; `files` are those given (packs apart); `solvers` are names
+    with versions; `made_at` is in UTC. `evidence` is written beside it, and not read with it.
     """
 
     policy_name: str
@@ -54,14 +64,19 @@ class Certificate:
     vocabulary_digest: str
     claims_digest: str
     encoding_digest: str
+    cnf_digest: str
+    lrat_digest: str
     verdicts: Mapping[str, str]
+    examples: Mapping[str, Mapping[str, Any]]
+    files: tuple[str, ...]
     solvers: tuple[str, ...]
     made_at: datetime = field(compare=False)
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
 
     @property
     def proved(self) -> bool:
         """Whether every claim was proved."""
-        return bool(self.verdicts) and set(self.verdicts.values()) == {"proved"}
+        return bool(self.verdicts) and set(self.verdicts.values()) == {PROVED}
 
     @property
     def name(self) -> str:
@@ -82,7 +97,7 @@ class Certificate:
             (self.encoding_digest, encoding_digest(), "it was made by another version"),
         )  # fmt: skip
         missing = {claim.id for claim in claims_of(policy)} - set(self.verdicts)
-        refuted = [name for name, outcome in self.verdicts.items() if outcome != "proved"]
+        refuted = [name for name, outcome in self.verdicts.items() if outcome != PROVED]
         return (
             *(why for written, now, why in bound if written != now),
             *(f"nothing is said about the claim `{name}`" for name in sorted(missing)),
@@ -90,8 +105,15 @@ class Certificate:
         )
 
     def write(self, folder: Path) -> None:
-        """Write the certificate into `folder`, which is made if need be; all or nothing."""
+        """Write the certificate and its evidence into `folder`, which is made if need be.
+
+        The certificate itself is last and appears whole: what is half-written covers nothing.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / _FILE).unlink(missing_ok=True)
+        if self.evidence is not None:
+            (folder / CNF).write_text(self.evidence.cnf, "ascii")
+            (folder / LRAT).write_text(self.evidence.lrat, "ascii")
         part = folder / f"{_FILE}.part"
         part.write_text(_text(self), "utf-8")
         part.replace(folder / _FILE)
@@ -112,7 +134,7 @@ class Certificate:
 def certificate_for(policy: Policy) -> Certificate:
     """Prove every claim about `policy` and certify what came of it, refutations included.
 
-    Raises SolverGaveUpError and DoesNotReplayError as `proofs.verification.verify` does.
+    Raises SolverGaveUpError, DoesNotReplayError and OpinionsDifferError.
     """
     from proofs.verification import verify
 
@@ -120,19 +142,39 @@ def certificate_for(policy: Policy) -> Certificate:
 
 
 def certificate_of(policy: Policy, verdicts: "Verdicts") -> Certificate:
-    """The certificate of `verdicts`, which `proofs.verification.verify` gave about `policy`."""
+    """The certificate of `verdicts`, which `proofs.verification.verify` gave about `policy`.
+
+    Raises OpinionsDifferError and DoesNotReplayError.
+    """
+    from proofs.satisfiability import sat_version
+    from proofs.second_opinion import second_opinion
     from proofs.solver import solver_version
 
+    evidence = second_opinion(policy, verdicts)
+    stated = (*policy.rules, *policy.invariants, *policy.promises, *policy.examples)
     return Certificate(
         policy_name=policy.name,
         policy_digest=verdicts.policy_digest,
         vocabulary_digest=vocabulary_digest(policy.vocabulary),
         claims_digest=claims_digest(),
         encoding_digest=encoding_digest(),
+        cnf_digest=evidence.digests[0],
+        lrat_digest=evidence.digests[1],
         verdicts={verdict.claim.id: verdict.outcome.value for verdict in verdicts},
-        solvers=(solver_version(),),
+        examples={
+            verdict.claim.id: {name: _plain(value) for name, value in verdict.witness.facts.items()}
+            for verdict in verdicts
+            if verdict.witness is not None and verdict.outcome.value == PROVED
+        },
+        files=tuple(sorted({item.span.file for item in stated if item.pack is None})),
+        solvers=(solver_version(), sat_version()),
         made_at=datetime.now(UTC).replace(microsecond=0),
+        evidence=evidence,
     )
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 @cache
@@ -154,7 +196,11 @@ def _text(certificate: Certificate) -> str:
         "vocabulary_digest": certificate.vocabulary_digest,
         "claims_digest": certificate.claims_digest,
         "encoding_digest": certificate.encoding_digest,
+        "cnf_digest": certificate.cnf_digest,
+        "lrat_digest": certificate.lrat_digest,
         "verdicts": dict(certificate.verdicts),
+        "examples": {name: dict(facts) for name, facts in certificate.examples.items()},
+        "files": list(certificate.files),
         "solvers": list(certificate.solvers),
         "made_at": certificate.made_at.isoformat(),
     }
@@ -171,7 +217,11 @@ def _from_json(path: Path, data: Any) -> Certificate:
             vocabulary_digest=str(data["vocabulary_digest"]),
             claims_digest=str(data["claims_digest"]),
             encoding_digest=str(data["encoding_digest"]),
+            cnf_digest=str(data["cnf_digest"]),
+            lrat_digest=str(data["lrat_digest"]),
             verdicts={str(name): str(outcome) for name, outcome in data["verdicts"].items()},
+            examples={str(name): dict(facts) for name, facts in data["examples"].items()},
+            files=tuple(map(str, data["files"])),
             solvers=tuple(map(str, data["solvers"])),
             made_at=datetime.fromisoformat(data["made_at"]),
         )

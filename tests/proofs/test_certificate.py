@@ -25,7 +25,12 @@ def test_it_survives_writing_and_reading(certificate: Certificate, tmp_path: Pat
     read = Certificate.read(tmp_path / "new")
     assert read == certificate
     assert read.name == certificate.name
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["certificate.json"]
+    names = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert names == ["certificate.json", "policy.cnf", "policy.lrat"]
+        "certificate.json",
+        "policy.cnf",
+        "policy.lrat",
+    ]
 
 
 def test_another_layout_is_the_same_policy_but_another_threshold_is_not(

@@ -26,21 +26,25 @@ def verify(
 
     from proofs.certificate import certificate_of
     from proofs.reporting import verdict_lines, verdicts_json
+    from proofs.second_opinion import OpinionsDifferError
     from proofs.solver import SolverGaveUpError
     from proofs.verification import verify as settle
     from proofs.witness import DoesNotReplayError
 
     try:
         verdicts = settle(policy)
-    except (DoesNotReplayError, SolverGaveUpError) as error:
+        if certificate is not None:
+            certificate_of(policy, verdicts).write(certificate)
+    except (DoesNotReplayError, OpinionsDifferError, SolverGaveUpError) as error:
         typer.echo(
             f"gatepost: no verdict: {error}\nThis is a defect of Gatepost: please report it with "
             "the policy. Nothing is proved.",
             err=True,
         )
         raise typer.Exit(3) from None
-    if certificate is not None:
-        certificate_of(policy, verdicts).write(certificate)
+    except OSError as error:
+        typer.echo(f"gatepost: {error.filename}: {error.strerror}", err=True)
+        raise typer.Exit(2) from None
     if as_json:
         typer.echo(json.dumps(verdicts_json(verdicts), indent=2, ensure_ascii=False))
     else:

@@ -1,0 +1,279 @@
+"""A policy as numbered clauses: the second opinion, written apart from `proofs.encoding`.
+
+Here a test is a pair of variables, "is true" and "is false", of which both are off when the fact
+is unknown; conditions are gates over them, in negation normal form. Which literals of a text go
+together is found by trying texts, and the mode by counting the ladder up. Equal inputs give equal
+clauses, number for number, so that a certificate can be repeated by anybody.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, pairwise, product
+
+from policy.facts import EnumType, Facts, NumberType, SetType, Value
+from policy.modes import FAIL_CLOSED, MAILBOX_MODES, Event, Mode, mailbox_floor
+from policy.rules import (
+    And,
+    AtLeast,
+    Condition,
+    Has,
+    IsTrue,
+    ModeAtLeast,
+    Not,
+    Obliged,
+    OneOf,
+    Or,
+    Policy,
+    Rule,
+    RuleKind,
+    TextOperator,
+    TextTest,
+)
+from proofs.domain import Domain, Literal
+from proofs.gates import FALSE, Gates
+from proofs.values import compares, number_within, text_with
+
+__all__ = ["Message", "Pair", "ladder"]
+
+Pair = tuple[int, int]
+"""The literals for "is true" and "is false"."""
+
+_Atom = tuple[str, object]
+_MAILBOX = "mailbox.mode"
+
+
+class Message:
+    """The variables of one message under `policy`.
+
+    `shares` is a message whose variables are taken for every fact not in `changed`.
+    """
+
+    def __init__(
+        self,
+        gates: Gates,
+        policy: Policy,
+        domain: Domain,
+        shares: "Message | None" = None,
+        changed: frozenset[str] = frozenset(),
+    ) -> None:
+        self.gates = gates
+        self.policy = policy
+        self.domain = domain
+        self.known: dict[str, int] = {}
+        self.atoms: dict[_Atom, Pair] = {}
+        self._rules: dict[int, int] = {}
+        self._modes: dict[Event, Mapping[Mode, int]] = {}
+        for fact in domain.facts():
+            if shares is not None and fact not in changed:
+                self.known[fact] = shares.known[fact]
+                self.atoms.update({k: pair for k, pair in shares.atoms.items() if k[0] == fact})
+            else:
+                self._declare(fact)
+
+    # --- facts
+
+    def _declare(self, fact: str) -> None:
+        gates = self.gates
+        known = self.known[fact] = gates.new()
+        for what in self._asked(fact):
+            true, false = gates.new(), gates.new()
+            self.atoms[fact, what] = true, false
+            gates.add(-true, -false)
+            gates.add(-true, known)
+            gates.add(-false, known)
+            gates.add(true, false, -known)
+        self._restrict(fact, known)
+
+    def _asked(self, fact: str) -> tuple[object, ...]:
+        domain = self.domain
+        if fact in domain.booleans:
+            return (True,)
+        for asked in (domain.values, domain.members, domain.bounds, domain.literals):
+            if fact in asked:
+                return tuple(asked[fact])
+        raise KeyError(fact)
+
+    def _restrict(self, fact: str, known: int) -> None:
+        add, domain = self.gates.add, self.domain
+        true = [self.atoms[fact, what][0] for what in self._asked(fact)]
+        if fact in domain.values:
+            add(-known, *true)
+            for one, other in combinations(true, 2):
+                add(-one, -other)
+        for lower, higher in pairwise(true) if fact in domain.bounds else ():
+            add(lower, -higher)
+        told = list(zip(domain.literals.get(fact, ()), true, strict=False))
+        for (left, first), (right, second) in combinations(told, 2):
+            met = set(_tried(left, right))
+            for is_left, is_right in product((True, False), repeat=2):
+                if (is_left, is_right) not in met:
+                    add(-known, -first if is_left else first, -second if is_right else second)
+
+    def atom(self, fact: str, what: object) -> Pair:
+        """The pair for one test; a bound outside the fact's range is settled by being known."""
+        pair = self.atoms.get((fact, what))
+        if pair is not None:
+            return pair
+        kind = self.domain.vocabulary[fact].type
+        assert isinstance(kind, NumberType)
+        assert isinstance(what, int)
+        known = self.known[fact]
+        return (known, FALSE) if what <= kind.low else (FALSE, known)
+
+    # --- conditions
+
+    def condition(self, condition: Condition, event: Event) -> Pair:
+        """Literals for "the condition is true" and "the condition is false"."""
+        gates = self.gates
+        match condition:
+            case And(parts):
+                pairs = [self.condition(part, event) for part in parts]
+                return gates.all_of(t for t, _ in pairs), gates.any_of(f for _, f in pairs)
+            case Or(parts):
+                pairs = [self.condition(part, event) for part in parts]
+                return gates.any_of(t for t, _ in pairs), gates.all_of(f for _, f in pairs)
+            case Not(part):
+                true, false = self.condition(part, event)
+                return false, true
+            case IsTrue(fact):
+                return self.atom(fact, True)
+            case Has(fact, member):
+                return self.atom(fact, member)
+            case AtLeast(fact, bound):
+                return self.atom(fact, bound)
+            case TextTest(fact, operator, literal):
+                return self.atom(fact, (operator, literal))
+            case OneOf(fact, values):
+                pairs = [self.atom(fact, value) for value in sorted(values)]
+                return gates.any_of(t for t, _ in pairs), gates.all_of(f for _, f in pairs)
+            case ModeAtLeast(mode):
+                at_least = self.mode(event)[mode]
+                return at_least, -at_least
+            case Obliged(name):
+                rules = self.policy.rules_on(event)
+                named = [r for r in rules if any(o.name is name for o in r.obligations)]
+                obliged = gates.any_of(self.fires(rule) for rule in named)
+                return obliged, -obliged
+
+    # --- the decision
+
+    def fires(self, rule: Rule) -> int:
+        """The rule fires."""
+        name = id(rule)
+        if name not in self._rules:
+            true, false = self.condition(rule.condition, rule.event)
+            self._rules[name] = true if rule.kind is RuleKind.ALLOW else -false
+        return self._rules[name]
+
+    def floor(self, event: Event) -> Mapping[Mode, int]:
+        """For each mode: the mailbox's own floor is that strict."""
+        settings = [(s, mailbox_floor(s, event)) for s in MAILBOX_MODES]
+        unknown = mailbox_floor(None, event)
+        return {
+            mode: self.gates.any_of(
+                [
+                    *(self.atom(_MAILBOX, s)[0] for s, floor in settings if floor >= mode),
+                    *([-self.known[_MAILBOX]] if unknown >= mode else []),
+                ]
+            )
+            for mode in Mode
+        }
+
+    def mode(self, event: Event) -> Mapping[Mode, int]:
+        """For each mode: the decision is that strict."""
+        if event not in self._modes:
+            allows: dict[Mode, list[int]] = {mode: [] for mode in Mode}
+            raises: dict[Mode, list[int]] = {mode: [] for mode in Mode}
+            for rule in self.policy.rules_on(event):
+                side = allows if rule.kind is RuleKind.ALLOW else raises
+                side[rule.mode].append(self.fires(rule))
+            self._modes[event] = ladder(self.gates, allows, raises, self.floor(event))
+        return self._modes[event]
+
+    # --- from a model to a message
+
+    def facts(self, true: frozenset[int]) -> Facts:
+        """The message in which the positive literals `true` hold; all else is ordinary."""
+        vocabulary = self.domain.vocabulary
+        found: dict[str, Value | None] = dict(vocabulary.ordinary())
+        for fact in self.domain.facts():
+            found[fact] = self._value(fact, true) if self.known[fact] in true else None
+        return Facts(vocabulary, found)
+
+    def _value(self, fact: str, true: frozenset[int]) -> Value:
+        declared = self.domain.vocabulary[fact]
+        told = [(what, self.atoms[fact, what][0] in true) for what in self._asked(fact)]
+        yes = [what for what, is_true in told if is_true]
+        match declared.type:
+            case EnumType():
+                return str(yes[0])
+            case SetType():
+                left = _members(declared.ordinary) - {what for what, _ in told}
+                return frozenset(left | {str(member) for member in yes})
+            case NumberType():
+                bounds = (None, *self.domain.bounds[fact], None)
+                return number_within(declared, bounds[len(yes)], bounds[len(yes) + 1])
+            case _ if fact in self.domain.literals:
+                literals = self.domain.literals[fact]
+                return text_with(declared, [(one, one in yes) for one in literals])
+        return bool(yes)
+
+    def assume(self, facts: Facts) -> Iterator[int]:
+        """Literals that say that the message is `facts`."""
+        for fact in self.domain.facts():
+            value = facts.get(fact)
+            if value is None:
+                yield -self.known[fact]
+                continue
+            yield self.known[fact]
+            for what in self._asked(fact):
+                yield self.atoms[fact, what][0 if _is(value, what) else 1]
+
+
+def ladder(
+    gates: Gates,
+    allows: Mapping[Mode, Iterable[int]],
+    raises: Mapping[Mode, Iterable[int]],
+    floor: Mapping[Mode, int],
+) -> Mapping[Mode, int]:
+    """For each mode a literal for "at least so strict", from the rules that fire per mode."""
+    stricter: dict[Mode, int] = {}
+    above = FALSE
+    for mode in reversed(Mode):
+        above = stricter[mode] = gates.any_of([above, *raises[mode]])
+    at_least: dict[Mode, int] = {}
+    freer = FALSE
+    nobody = gates.all_of(-fires for mode in Mode for fires in allows[mode])
+    for mode in Mode:
+        base = -freer if mode <= FAIL_CLOSED else gates.all_of([-freer, -nobody])
+        at_least[mode] = gates.any_of([base, floor[mode], stricter[mode]])
+        freer = gates.any_of([freer, *allows[mode]])
+    return at_least
+
+
+def _members(value: object) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def _is(value: Value, what: object) -> bool:
+    match value, what:
+        case bool(), _:
+            return value
+        case frozenset(), str():
+            return what in value
+        case int(), int():
+            return value >= what
+        case str(), (TextOperator() as how, str(literal)):
+            return compares(value, (how, literal))
+    return value == what
+
+
+def _tried(one: Literal, other: Literal) -> Iterator[tuple[bool, bool]]:
+    """How texts built from two literals compare with both; no other outcome is possible."""
+    first, second = one[1], other[1]
+    apart = next(c for c in map(chr, range(0xE000, 0xF8FF)) if c not in first + second)
+    texts = [apart, f"{first}{apart}{second}", f"{second}{apart}{first}"]
+    for text in (first, second):
+        texts += [text, f"{text}{apart}", f"{apart}{text}", f"{apart}{text}{apart}"]
+    texts += [f"{first}{apart}{second}{apart}", f"{apart}{second}{apart}{first}"]
+    for text in texts:
+        yield compares(text, one), compares(text, other)

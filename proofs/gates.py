@@ -1,0 +1,50 @@
+"""Clauses in numbered variables, and gates over them; nothing here knows of policies.
+
+A literal is a nonzero int, negative for "not", as in DIMACS. Variable 1 is always true. The same
+gate over the same literals is made once, so what two messages share is stated once.
+"""
+
+from collections.abc import Iterable
+
+__all__ = ["FALSE", "TRUE", "Clause", "Gates"]
+
+Clause = tuple[int, ...]
+
+TRUE, FALSE = 1, -1
+
+
+class Gates:
+    """A growing list of clauses; numbering depends only on the order of the calls."""
+
+    def __init__(self) -> None:
+        self.clauses: list[Clause] = [(TRUE,)]
+        self.variables = 1
+        self._made: dict[tuple[int, ...], int] = {}
+
+    def new(self) -> int:
+        """A variable of its own."""
+        self.variables += 1
+        return self.variables
+
+    def add(self, *clause: int) -> None:
+        """At least one of the literals is true."""
+        self.clauses.append(clause)
+
+    def all_of(self, literals: Iterable[int]) -> int:
+        """A literal that is true exactly if all `literals` are."""
+        inputs = set(literals) - {TRUE}
+        if FALSE in inputs or any(-literal in inputs for literal in inputs):
+            return FALSE
+        if len(inputs) <= 1:
+            return inputs.pop() if inputs else TRUE
+        key = tuple(sorted(inputs))
+        gate = self._made.get(key)
+        if gate is None:
+            gate = self._made[key] = self.new()
+            self.clauses.extend((-gate, literal) for literal in key)
+            self.clauses.append((gate, *(-literal for literal in key)))
+        return gate
+
+    def any_of(self, literals: Iterable[int]) -> int:
+        """A literal that is true exactly if one of `literals` is."""
+        return -self.all_of(-literal for literal in literals)

@@ -1,0 +1,66 @@
+"""Questions about a policy, answered by a SAT solver over `proofs.clauses`."""
+
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+
+from pysat.solvers import Glucose4
+
+from proofs.clause_questions import Asked, Clauses
+from proofs.gates import Clause
+from proofs.questions import Counterexample
+
+__all__ = ["SatSolver", "sat_version"]
+
+
+def sat_version() -> str:
+    """The SAT solver's name and version."""
+    return f"glucose 4.1 (python-sat {version('python-sat')})"
+
+
+class SatSolver:
+    """Answers the questions of `Clauses`, and records why the answer is no.
+
+    The solver is incremental: what it learns from one question serves the next.
+    """
+
+    def __init__(self, clauses: Clauses, *, with_proof: bool = False) -> None:
+        self.clauses = clauses
+        self._solver = Glucose4(with_proof=with_proof)
+        self._loaded = 0
+
+    def __enter__(self) -> "SatSolver":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._solver.delete()
+
+    def possible(self, literals: Iterable[int]) -> bool:
+        """Whether all `literals` can be true together; clauses added since are taken in."""
+        for clause in self.clauses.clauses[self._loaded :]:
+            self._solver.add_clause(clause)
+        self._loaded = len(self.clauses.clauses)
+        return bool(self._solver.solve(assumptions=list(literals)))
+
+    def core(self) -> frozenset[int]:
+        """Those literals of the last question, answered with no, that already make it no."""
+        return frozenset(self._solver.get_core() or ())
+
+    def true_literals(self) -> frozenset[int]:
+        """The positive literals of the last model."""
+        return frozenset(literal for literal in self._solver.get_model() or () if literal > 0)
+
+    def find(self, asked: Asked) -> Counterexample | None:
+        """A counterexample (for `Sometimes`: an example), or None when there is none."""
+        if not self.possible([asked.literal]):
+            return None
+        true = self.true_literals()
+        after = None if asked.after is None else asked.after.facts(true)
+        return Counterexample(self.clauses.message.facts(true), after)
+
+    def learned(self) -> Iterator[Clause]:
+        """What the solver learned, each following from the clauses by unit propagation."""
+        for line in self._solver.get_proof() or ():
+            if not line.startswith("d"):
+                literals = tuple(map(int, line.split()[:-1]))
+                if literals:
+                    yield literals

@@ -1,0 +1,39 @@
+"""The verdicts again, by other code and another solver, with evidence for each proof."""
+
+from policy.rules import Policy
+from proofs.claims import claims_of
+from proofs.elaboration import elaborate
+from proofs.evidence import Evidence, clauses_for, dimacs, literals_of, lrat_text
+from proofs.questions import Sometimes, breaks
+from proofs.satisfiability import SatSolver
+from proofs.verdicts import Outcome, Verdicts
+from proofs.witness import DoesNotReplayError
+
+__all__ = ["OpinionsDifferError", "second_opinion"]
+
+
+class OpinionsDifferError(Exception):
+    """The two encoders or solvers disagree about a claim: a defect of ours, never a pass."""
+
+
+def second_opinion(policy: Policy, verdicts: Verdicts) -> Evidence:
+    """Evidence for every claim that `verdicts` says is proved.
+
+    Raises OpinionsDifferError and DoesNotReplayError.
+    """
+    clauses = clauses_for(policy)
+    with SatSolver(clauses, with_proof=True) as solver:
+        for claim, asked, verdict in zip(claims_of(policy), clauses.asked, verdicts, strict=True):
+            found = solver.find(asked)
+            refuted = verdict.outcome is Outcome.REFUTED
+            promise = isinstance(claim.question, Sometimes)  # proved by a message, not by none
+            if (found is not None) != (refuted != promise):
+                raise OpinionsDifferError(f"the two solvers disagree about {claim.id}")
+            if found is not None and not breaks(policy, claim.question, found):
+                raise DoesNotReplayError(f"the second solver's message breaks not {claim.id}")
+        learned = list(solver.learned())
+    proved = {v.claim.id for v in verdicts if v.outcome is Outcome.PROVED}
+    literals = [lit for name, lit in literals_of(policy, clauses).items() if name in proved]
+    wanted = [*((-literal,) for literal in literals), ()]
+    steps = elaborate([*clauses.clauses, tuple(literals)], learned, wanted)
+    return Evidence(dimacs(clauses, literals), lrat_text(steps))
