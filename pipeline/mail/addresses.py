@@ -69,7 +69,7 @@ def parse_mailbox(text: str) -> Mailbox:
         text = named["address"]
     try:
         # test_environment: reserved names such as `.example` and `.test` are valid syntax here.
-        valid = validate_email(text, check_deliverability=False, test_environment=True)
+        valid = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         raise AddressError(
             f"{text!r} is not one address: {error}",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 __all__ = ["contains_card_number", "redact_card_numbers"]
 
 _CANDIDATE = re.compile(r"(?<![0-9])[0-9](?:[ \-./\r\n]{0,2}[0-9]){12,18}")
+_LONGEST_TELEPHONE = 15
 _ENOUGH_DIGITS = re.compile(r"(?:\d\D*){13}")
 _TAG_OR_ENTITY = re.compile(
     r"<[^<>]*>|&#(?:[xX](?P<hexadecimal>[0-9a-fA-F]{1,6})|(?P<decimal>[0-9]{1,7}));?"
@@ -72,6 +73,8 @@ def _best(found: re.Match[str], plain: str) -> tuple[int, int, str] | None:
     digits = "".join(letter for letter in found.group() if letter.isdigit())
     for length in range(len(digits), 12, -1):
         number = digits[:length]
+        if length <= _LONGEST_TELEPHONE and plain[start - 1 : start] == "+":
+            break  # a telephone number (ITU-T E.164)
         if plain[ends[length - 1] : ends[length - 1] + 1].isdigit():
             continue  # the middle of a longer number, such as a parcel's
         if _SCHEMES.fullmatch(number) and _check_digit_fits(number):

@@ -141,11 +141,11 @@ def compose(draft: Draft) -> bytes:
     Raises ComposingError when the bytes, read again by other parsers, are not what `draft` says.
     """
     message = EmailMessage(policy=_POLICY)
-    expected = _headers(draft)
     for name, _ in draft.headers:
         if not may_set_header(name):
             raise ComposingError(f"an author may not set the header {name!r}", _MEND)
     try:
+        expected = _headers(draft)
         for header in expected:
             message[header.name] = header.value
         _fill(message, draft)

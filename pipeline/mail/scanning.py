@@ -47,6 +47,7 @@ _AMOUNT = re.compile(
     r"|(?P<before>\d[\d.,'’ \u00a0]*)\s?(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)",
     re.IGNORECASE,
 )
+_TAGS_OPENED = str.maketrans("<>", "||")
 _WORD = re.compile(r"\w+")
 _LARGEST_AMOUNT = 100_000_000
 _AGREEMENT = 0.7
@@ -120,7 +121,9 @@ def scan(
 
 def _has_card_number(content: Content, hidden: str) -> bool:
     texts = (
-        content.subject, content.text, content.html, hidden, *content.display_names,
+        content.subject, content.text, content.html, hidden,
+        content.html.translate(_TAGS_OPENED),  # attributes are read, too
+        *content.display_names,
         *(content.headers or {}).values(), *(name for name, _ in content.attachments),
         *(_as_text(data) for _, data in content.attachments),
     )  # fmt: skip
