@@ -12,7 +12,7 @@ from typing import Protocol
 from pipeline.mail.message import Message
 from policy.facts import Facts, Origin, Unit, Vocabulary
 
-__all__ = ["Ledger", "Mailbox", "ReadLabels", "facts_of_reply", "is_automatic"]
+__all__ = ["Ledger", "Mailbox", "ReadLabels", "facts_of_reply", "is_authenticated", "is_automatic"]
 
 _AUTOMATIC_PRECEDENCE = ("bulk", "junk", "list", "auto_reply")
 _ROBOTS = ("mailer-daemon@", "postmaster@")
@@ -133,3 +133,15 @@ def is_automatic(message: Message) -> bool:
     if message.header("return-path").strip() == "<>":
         return True
     return message.from_address.lower().startswith(_ROBOTS)
+
+
+def is_authenticated(message: Message, trusted: frozenset[str]) -> bool | None:
+    """Whether DMARC passed for the From address, by a header of a server in `trusted`.
+
+    None, hence unknown, without such a header: anybody can write one (RFC 8601 section 5).
+    """
+    for result in message.authentication_results:
+        server, _, rest = result.partition(";")
+        if server.split() and server.split()[0].lower() in trusted:
+            return "dmarc=pass" in rest.replace(" ", "").lower()
+    return None

@@ -112,8 +112,8 @@ def _classifier(model: Path | None) -> "Classify":
             err=True,
         )
         raise typer.Exit(2) from None
-    return lambda subject, text, hidden: classifier.classify(
-        MessageText(subject, text, hidden=hidden)
+    return lambda subject, text, hidden, quoted: classifier.classify(
+        MessageText(subject, text, quoted, hidden=hidden)
     )
 
 

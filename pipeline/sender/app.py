@@ -14,6 +14,7 @@ from pipeline.sender.routes import (
     decisions,
     emails,
     health,
+    inbound,
     keys,
     mailboxes,
     oversight,
@@ -56,7 +57,7 @@ def create_app(
     app.add_middleware(BodyLimit, limit=settings.largest_request)
     problems.install(app)
     for module in (
-        mailboxes, emails, decisions, oversight, cases, suppression, unsubscribe, keys,
+        mailboxes, emails, inbound, decisions, oversight, cases, suppression, unsubscribe, keys,
         service_state, health,
     ):  # fmt: skip
         app.include_router(module.router)

@@ -36,8 +36,8 @@ __all__ = ["Classify", "Gate", "Judgement"]
 _log = structlog.get_logger()
 
 
-Classify = Callable[[str, str, str], ContentLabels]
-"""Subject, visible text and hidden text of a message to its labels; may raise."""
+Classify = Callable[[str, str, str, str], ContentLabels]
+"""Subject, visible, hidden and quoted text of a message to its labels; may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,14 @@ class Gate:
         members = policy.vocabulary["tags"].type
         self.tags: frozenset[str] = frozenset(getattr(members, "members", ()))
 
-    def labels(self, subject: str, text: str, hidden: str) -> ContentLabels | None:
+    def labels(
+        self, subject: str, text: str, hidden: str, quoted: str = ""
+    ) -> ContentLabels | None:
         """The classifier's labels; None, hence unknown facts, when there is none or it fails."""
         if self._classify is None:
             return None
         try:
-            return self._classify(subject, text, hidden)
+            return self._classify(subject, text, hidden, quoted)
         except Exception as error:  # whatever it is: the message is held, not lost
             _log.error("classifier_failed", error=type(error).__name__)
             return None
@@ -176,6 +178,17 @@ class Gate:
             doubt = "the message is marked as fraud and no person has taken the mark off"
         tags = outbound.tags | (outbound.labels.tags if outbound.labels else frozenset())
         return Judgement(mode, tuple(decisions), tags, fraud, doubt)
+
+    def judge_received(self, facts: Facts) -> Judgement:
+        """The judgement on a message that came in, of which `facts` are known."""
+        decision = decide(self.policy, facts, Event.RECEIVE)
+        tags = facts.get("tags")
+        return Judgement(
+            decision.mode,
+            ((facts, decision),),
+            tags if isinstance(tags, frozenset) else frozenset(),
+            _is_fraud(facts),
+        )
 
 
 def _is_fraud(facts: Facts) -> bool:

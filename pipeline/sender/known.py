@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from pipeline.mail.addresses import Mailbox
 from pipeline.sender.outbound_facts import Thread
+from pipeline.store.inbound import Reading
 from pipeline.store.ledger import Person, person
 from pipeline.store.mailboxes import StoredMailbox, find_mailbox
 from pipeline.store.messages import thread_messages
@@ -74,5 +75,6 @@ def _thread(
         unanswered=bool(sent and sent[-1]["inbound"]),
         automatic=bool(answered["draft"].get("automatic", False)),
         rejected_before=was_rejected_before(connection, answered["thread_id"]),
+        answered=Reading.of(answered),
     )
     return thread, answered["thread_id"], tuple(row["message_id"] for row in rows[-20:])

@@ -19,7 +19,16 @@ from pipeline.store.mailboxes import StoredMailbox
 from policy.facts import BoolType, Fact, Facts, NumberType, Origin, SetType, Unit, Vocabulary
 from policy.vocabulary import BUILT_IN
 
-__all__ = ["ContentLabels", "FactError", "Outbound", "Thread", "facts_of", "own_facts"]
+__all__ = [
+    "ContentLabels",
+    "FactError",
+    "Outbound",
+    "Thread",
+    "facts_of",
+    "is_staffed",
+    "ledger_facts",
+    "own_facts",
+]
 
 _TRUE, _FALSE = ("true", "yes"), ("false", "no")
 
@@ -58,12 +67,16 @@ class FactError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What is known of the thread that a message answers; all unknown for a strange thread."""
+    """What is known of the thread that a message answers; all unknown for a strange thread.
+
+    `answered` is what was read of the very message that is answered, when it came in here.
+    """
 
     tags: frozenset[str] | None
     unanswered: bool | None
     automatic: bool | None
     rejected_before: bool
+    answered: ContentLabels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +109,9 @@ def facts_of(
 ) -> Facts:
     """The facts of `outbound` for one of its recipients; `at` is the time at the shop."""
     labels = outbound.labels
-    contradicted = labels is not None and outbound.intent not in (None, labels.intent)
+    # What a reply is about is what the message it answers is about, not how the reply sounds.
+    about = thread.answered or labels
+    contradicted = about is not None and outbound.intent not in (None, about.intent)
     return Facts(
         vocabulary,
         {
@@ -105,21 +120,14 @@ def facts_of(
             "recipient.address": recipient.address,
             "recipient.domain": recipient.domain,
             "recipient.count": outbound.recipients,
-            "intent": labels.intent if labels else outbound.intent,
-            "confidence": round(labels.confidence * Unit.PROBABILITY.scale) if labels else None,
-            "unsure": (labels.unsure or contradicted) if labels else None,
-            "tags": labels.tags | outbound.tags if labels else None,
+            "intent": about.intent if about else outbound.intent,
+            "confidence": round(about.confidence * Unit.PROBABILITY.scale) if about else None,
+            "unsure": (about.unsure or contradicted) if about else None,
+            "tags": labels.tags | outbound.tags | _tags_of(thread) if labels else None,
             "mailbox.mode": mailbox.oversight_mode,
             "mailbox.purpose": mailbox.purpose,
             "mailbox.address": mailbox.address,
-            "recipient.region": person.region,
-            "recipient.suppressed": person.suppressed,
-            "recipient.consent": person.consent,
-            "recipient.consent_age": person.consent_age,
-            "recipient.erased": person.erased,
-            "recipient.first_contact": person.first_contact,
-            "recipient.messages_24h": person.messages_24h,
-            "case.fraud_open": person.fraud_open,
+            **ledger_facts(person),
             "thread.tags": thread.tags,
             "thread.unanswered": thread.unanswered,
             "thread.automatic": thread.automatic,
@@ -128,10 +136,28 @@ def facts_of(
             "content.language": labels.language if labels else None,
             **outbound.content.as_facts(),
             "time.hour": at.hour,
-            "time.business_hours": _staffed(at, business_hours),
+            "time.business_hours": is_staffed(at, business_hours),
             **outbound.stated,
         },
     )
+
+
+def _tags_of(thread: Thread) -> frozenset[str]:
+    return thread.answered.tags if thread.answered else frozenset()
+
+
+def ledger_facts(person: Person) -> dict[str, object]:
+    """What the ledger knows of the person at the other end."""
+    return {
+        "recipient.region": person.region,
+        "recipient.suppressed": person.suppressed,
+        "recipient.consent": person.consent,
+        "recipient.consent_age": person.consent_age,
+        "recipient.erased": person.erased,
+        "recipient.first_contact": person.first_contact,
+        "recipient.messages_24h": person.messages_24h,
+        "case.fraud_open": person.fraud_open,
+    }
 
 
 def own_facts(
@@ -187,7 +213,8 @@ def _scaled(fact: Fact, value: object) -> object:
     return value
 
 
-def _staffed(at: datetime, hours: str | None) -> bool | None:
+def is_staffed(at: datetime, hours: str | None) -> bool | None:
+    """Whether somebody works at the time `at`; None when the `hours` are not known."""
     if hours is None:
         return None
     first, _, last = hours.partition("-")

@@ -13,6 +13,7 @@ from pipeline.sender.acceptance import Acceptance
 from pipeline.sender.delivery.session import Route
 from pipeline.sender.delivery.worker import Worker
 from pipeline.sender.gate import Gate
+from pipeline.sender.receiving import Receiving
 from pipeline.sender.settings import Settings
 from pipeline.store.database import Store
 from pipeline.store.delivery_queue import recover
@@ -29,12 +30,13 @@ class Service:
     """What the routes work with; `ready` says why the service cannot take mail, or None."""
 
     def __init__(
-        self, settings: Settings, store: Store, acceptance: Acceptance, worker: Worker,
-        secret: bytes, wakes: asyncio.Event,
+        self, settings: Settings, store: Store, acceptance: Acceptance, receiving: Receiving,
+        worker: Worker, secret: bytes, wakes: asyncio.Event,
     ) -> None:  # fmt: skip
         self.settings = settings
         self.store = store
         self.acceptance = acceptance
+        self.receiving = receiving
         self.worker = worker
         self.secret = secret
         self._wakes = wakes
@@ -67,6 +69,12 @@ async def running(
         secret = await store.write(lambda connection: _into_force(connection, gate.digest))
         wakes = asyncio.Event()
         acceptance = Acceptance(store, gate, settings, secret, wakes.set)
+        receiving = Receiving(store, acceptance, settings)
+
+        async def decide_waiting() -> None:
+            await acceptance.decide_waiting()
+            await receiving.decide_waiting()
+
         password = settings.smtp_password
         route = Route(
             settings.smtp_host,
@@ -80,7 +88,7 @@ async def running(
         )
         worker = Worker(
             store,
-            acceptance,
+            decide_waiting,
             route,
             wakes,
             connections=settings.smtp_connections,
@@ -88,7 +96,7 @@ async def running(
         )
         worker.start()
         try:
-            yield Service(settings, store, acceptance, worker, secret, wakes)
+            yield Service(settings, store, acceptance, receiving, worker, secret, wakes)
         finally:
             await worker.stop(settings.stop_grace)
             acceptance.close()

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     postal_address: str = Field("", description="the shop's postal address, for advertising")
     advertisement_label: str = "Advertisement"
     own_domains: tuple[str, ...] = Field((), description="hosts to which links may lead")
+    trusted_mail_servers: tuple[str, ...] = Field(
+        (), description="names under which our own servers write Authentication-Results"
+    )
     timezone: str = Field("UTC", description="IANA name of the shop's time zone")
     business_hours: str | None = Field(
         None, description="such as 9-17, Monday to Friday; not known when not given"

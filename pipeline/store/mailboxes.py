@@ -10,10 +10,18 @@ from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
 from pipeline.store.tables import mailbox
 
-__all__ = ["MailboxExistsError", "StoredMailbox", "add_mailbox", "find_mailbox", "list_mailboxes"]
+__all__ = [
+    "MailboxExistsError",
+    "StoredMailbox",
+    "add_mailbox",
+    "find_mailbox",
+    "list_mailboxes",
+    "mailbox_by_id",
+]
 
 
 _FIND = select(mailbox).where(mailbox.c.address_key == bindparam("key"))
+_BY_ID = select(mailbox).where(mailbox.c.id == bindparam("id"))
 
 
 class MailboxExistsError(Exception):
@@ -56,6 +64,12 @@ def find_mailbox(connection: Connection, address: str) -> StoredMailbox:
     row = connection.execute(_FIND, {"key": address_key(address)}).mappings().first()
     if row is None:
         raise NotFoundError(f"there is no mailbox {address}")
+    return StoredMailbox(**{name: row[name] for name in StoredMailbox.__slots__})
+
+
+def mailbox_by_id(connection: Connection, identity: str) -> StoredMailbox:
+    """The mailbox with that id, which a message names."""
+    row = connection.execute(_BY_ID, {"id": identity}).mappings().one()
     return StoredMailbox(**{name: row[name] for name in StoredMailbox.__slots__})
 
 

@@ -5,11 +5,11 @@ and the worker waits, longer each time, before it claims again.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
 
-from pipeline.sender.acceptance import Acceptance
 from pipeline.sender.delivery.schedule import gives_up, next_try_seconds
 from pipeline.sender.delivery.session import HandedOver, Route, RouteDownError, Session
 from pipeline.store.blobs import digest_of
@@ -37,13 +37,14 @@ _LONGEST_WAIT = 60.0
 class Worker:
     """Delivers from `store` over `route` with at most `connections` conversations.
 
-    A message that no server took within `keep_trying_hours` fails.
+    `decide_waiting` decides whatever is in the store and not decided. A message that no server
+    took within `keep_trying_hours` fails.
     """
 
     def __init__(
         self,
         store: Store,
-        acceptance: Acceptance,
+        decide_waiting: Callable[[], Awaitable[None]],
         route: Route,
         wakes: asyncio.Event,
         *,
@@ -51,7 +52,7 @@ class Worker:
         keep_trying_hours: int,
     ) -> None:
         self._store = store
-        self._acceptance = acceptance
+        self._decide_waiting = decide_waiting
         self._route = route
         self._wakes = wakes
         self._keep_trying = keep_trying_hours
@@ -96,7 +97,7 @@ class Worker:
             try:
                 retried = await self._store.write(retry_due)
                 await self._store.write(expire_overdue)
-                await self._acceptance.decide_waiting()
+                await self._decide_waiting()
                 if retried:
                     self._wakes.set()
             except StoreUnavailableError as error:

@@ -76,7 +76,7 @@ class Labels:
     unsure: bool = False
 
 
-def ordinary(subject: str, text: str, hidden: str) -> Labels:
+def ordinary(subject: str, text: str, hidden: str, quoted: str) -> Labels:
     return Labels()
 
 
