@@ -27,10 +27,6 @@ def test_it_survives_writing_and_reading(certificate: Certificate, tmp_path: Pat
     assert read.name == certificate.name
     names = sorted(path.name for path in (tmp_path / "new").iterdir())
     assert names == ["certificate.json", "policy.cnf", "policy.lrat"]
-        "certificate.json",
-        "policy.cnf",
-        "policy.lrat",
-    ]
 
 
 def test_another_layout_is_the_same_policy_but_another_threshold_is_not(
