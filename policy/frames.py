@@ -10,6 +10,7 @@ elementwise expression.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +48,7 @@ _MOST_JOINT_CODES = 2_048
 _MEMBERS_AT_ONCE = 10
 
 _Words = npt.NDArray[np.uint64]
-_Codes = npt.NDArray[np.intp]
+_Codes = npt.NDArray[np.integer[Any]]
 
 
 def schema(vocabulary: Vocabulary) -> dict[str, pl.DataType]:
@@ -169,7 +170,8 @@ class PolicyFrames:
             if joint and len(joint[-1][1]) * len(words) <= _MOST_JOINT_CODES:
                 codes, before = joint.pop()
                 both = (before[:, None, :] & words[None, :, :]).reshape(-1, self._width)
-                joint.append((codes * len(words) + one.codes, both))
+                narrow = codes.astype(np.uint16) * np.uint16(len(words))
+                joint.append((narrow + one.codes.astype(np.uint16), both))
             else:
                 joint.append((one.codes, words))
         return joint
@@ -249,7 +251,7 @@ def _number_codes(columns: pl.DataFrame, fact: Fact, bounds: Sequence[int]) -> _
     column = columns[fact.name].cast(pl.Int64, strict=False)
     known = column.is_between(fact.type.low, fact.type.high).fill_null(value=False).to_numpy()
     values = column.fill_null(0).to_numpy()
-    codes: _Codes = np.searchsorted(np.array(bounds, np.int64), values, "right")
+    codes = np.searchsorted(np.array(bounds, np.int64), values, "right").astype(np.uint32)
     codes[~known] = len(bounds) + 1
     return codes
 
@@ -259,13 +261,13 @@ def _enum_codes(columns: pl.DataFrame, name: str, members: Sequence[str]) -> _Co
     if name not in columns.columns:
         return np.full(columns.height, len(members), np.intp)
     column = columns[name].cast(pl.Enum(members), strict=False)
-    return column.to_physical().fill_null(len(members)).to_numpy().astype(np.intp)
+    return column.to_physical().cast(pl.UInt16).fill_null(len(members)).to_numpy()
 
 
 def _bool_codes(columns: pl.DataFrame, name: str) -> _Codes:
     if name not in columns.columns:
         return np.full(columns.height, 2, np.intp)
-    return columns[name].cast(pl.UInt8).fill_null(2).to_numpy().astype(np.intp)
+    return columns[name].cast(pl.UInt16).fill_null(2).to_numpy()
 
 
 def _text_codes(columns: pl.DataFrame, name: str) -> tuple[_Codes, list[Value | None]]:
@@ -274,10 +276,8 @@ def _text_codes(columns: pl.DataFrame, name: str) -> tuple[_Codes, list[Value | 
         return np.zeros(columns.height, np.intp), [None]
     column = columns[name]
     texts = column.drop_nulls().unique()
-    codes = column.replace_strict(
-        texts, pl.int_range(len(texts), eager=True), default=len(texts), return_dtype=pl.Int64
-    )
-    return codes.to_numpy().astype(np.intp), [*map(normal_text, texts), None]
+    codes = column.cast(pl.Enum(texts)).to_physical().fill_null(len(texts)).to_numpy()
+    return codes, [*map(normal_text, texts), None]
 
 
 def _set_codes(
@@ -286,12 +286,12 @@ def _set_codes(
     """A code for each combination of the members that some rule asks for."""
     if name not in columns.columns:
         return np.zeros(columns.height, np.intp), [None]
-    codes: _Codes = np.zeros(columns.height, np.intp)
+    codes: npt.NDArray[np.int64] = np.zeros(columns.height, np.int64)
     sets: list[frozenset[str]] = [frozenset()]
     for start in range(0, len(asked), _MEMBERS_AT_ONCE):
         block = asked[start : start + _MEMBERS_AT_ONCE]
         for bit, member in enumerate(block):
-            codes |= _has(columns, name, members.index(member)).astype(np.intp) << bit
+            codes |= _has(columns, name, members.index(member)).astype(np.int64) << bit
         sets = [
             before | {member for bit, member in enumerate(block) if code >> bit & 1}
             for before, code in product(sets, range(1 << len(block)))
