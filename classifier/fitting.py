@@ -15,8 +15,8 @@ from classifier.features import pair_features, word_features
 
 NEVER: Final = -20.0
 """Log-odds of a label without examples."""
-_LEAST_COUNT: Final = 3
-"""A feature of fewer texts is left out: it could only be learnt by heart."""
+_LEAST_COUNT: Final = 2
+"""A feature of one text alone is left out: it could only be learnt by heart."""
 
 Sentences = Sequence[Sequence[str]]
 Head = tuple[NDArray[np.float32], float]
