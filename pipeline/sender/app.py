@@ -11,6 +11,7 @@ from pipeline.sender.body_limit import BodyLimit
 from pipeline.sender.gate import Gate
 from pipeline.sender.routes import (
     cases,
+    consents,
     decisions,
     emails,
     health,
@@ -57,8 +58,8 @@ def create_app(
     app.add_middleware(BodyLimit, limit=settings.largest_request)
     problems.install(app)
     for module in (
-        mailboxes, emails, inbound, decisions, oversight, cases, suppression, unsubscribe, keys,
-        service_state, health,
+        mailboxes, emails, inbound, decisions, oversight, cases, consents, suppression,
+        unsubscribe, keys, service_state, health,
     ):  # fmt: skip
         app.include_router(module.router)
     return app

@@ -21,7 +21,8 @@ from pipeline.mail.addresses import Mailbox, parse_mailbox, unsafe_character
 from pipeline.mail.composing import may_set_header
 
 __all__ = [
-    "AttachmentRequest", "DecideRequest", "EmailRequest", "MailboxRequest", "largest_number_of",
+    "AttachmentRequest", "DecideRequest", "EmailRequest", "MailboxRequest", "ResolveRequest",
+    "largest_number_of",
 ]  # fmt: skip
 
 largest_number_of = {"recipients": 50, "attachments": 20, "tags": 50, "headers": 30}
@@ -239,3 +240,10 @@ class DecideRequest(_Body):
         if isinstance(body, dict) and "id" in body and "email_id" not in body:
             return {"email_id" if name == "id" else name: part for name, part in body.items()}
         return body
+
+
+class ResolveRequest(_Body):
+    """What a person found out about a message whose acknowledgement was lost."""
+
+    email_id: Annotated[str, Field(min_length=1, max_length=36)]
+    outcome: Literal["sent", "retry"]

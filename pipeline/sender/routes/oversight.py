@@ -7,13 +7,14 @@ from sqlalchemy import Connection
 
 from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.problems import ProblemError
-from pipeline.sender.requests import DecideRequest
+from pipeline.sender.requests import DecideRequest, ResolveRequest
 from pipeline.sender.routes.translation import message_json
 from pipeline.sender.service import Service, service_of
+from pipeline.store.execution import execute
 from pipeline.store.keys import Key
 from pipeline.store.messages import in_state
 from pipeline.store.oversight import VERSIONS, approve, mark_shown, reject, seen_by, versions_of
-from policy.lifecycle import State
+from policy.lifecycle import LifecycleEvent, State
 
 router = APIRouter(prefix="/v1/oversight", tags=["oversight"])
 
@@ -48,6 +49,27 @@ async def decide(
     answer = await service.store.write(lambda connection: _decide(connection, body, key))
     service.wake()
     return answer
+
+
+@router.post("/resolve")
+async def resolve(
+    body: ResolveRequest, key: Overseer, service: Annotated[Service, Depends(service_of)]
+) -> dict[str, Any]:
+    """Settle a message whose acknowledgement was lost (status `unknown`).
+
+    `sent` when a person found that it arrived; `retry` when twice is better than never.
+    """
+    event = LifecycleEvent.RESOLVE_SENT if body.outcome == "sent" else LifecycleEvent.RESOLVE_RETRY
+    answer = await service.store.write(lambda connection: _resolve(connection, body, event, key))
+    service.wake()
+    return answer
+
+
+def _resolve(
+    connection: Connection, body: ResolveRequest, event: LifecycleEvent, key: Key
+) -> dict[str, Any]:
+    execute(connection, body.email_id, event, person(key), {"class_retries": False})
+    return message_json(connection, body.email_id)
 
 
 def _show(connection: Connection, key: Key, cursor: str, limit: int) -> list[dict[str, Any]]:

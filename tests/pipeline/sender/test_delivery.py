@@ -211,6 +211,13 @@ def test_a_lost_answer_is_shown_as_unknown_and_not_repeated(service: Running, sm
     view = service.get(f"/v1/emails/{queued['id']}").json()
     assert view["attempts"][0]["outcome"] == "doubt"
     assert {one["outcome"] for one in view["recipients"]} == {"unknown"}
+    # It is for a person to find out, or to prefer twice to never.
+    smtp.hook = lambda phase, argument: None
+    decision = {"email_id": queued["id"], "outcome": "retry"}
+    assert service.post("/v1/oversight/resolve", decision).status_code == 403
+    assert service.post("/v1/oversight/resolve", decision, by="oversight").status_code == 200
+    service.until(queued["id"], "sent")
+    assert len(smtp.got) == 2
 
 
 def test_a_refusal_for_now_is_deferred_and_one_for_good_fails(service: Running, smtp: Sink) -> None:
