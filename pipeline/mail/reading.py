@@ -32,6 +32,15 @@ _TEXT_LIMIT = 2_000_000
 _REPLACEMENT = "\ufffd"
 _UNREADABLE = ("broken base64", "broken uuencode", "unknown transfer encoding", "too many parts")
 _WORD = re.compile(r"\w+")
+_CLEAN_HEADERS = re.compile(
+    rb"(?:[!-9;-~]{1,200}+[ \t]{0,20}+:[^\r\n\x00\x80-\xff]*+\r?\n"
+    rb"(?:[ \t][^\r\n\x00\x80-\xff]*+\r?\n)*+)++\r?\n"
+)
+_BOUNDARY = re.compile(
+    rb"^content-type[ \t]*:\s*multipart/[^;\r\n]*;(?:[^\n]|\n[ \t])*?"
+    rb"boundary=(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))",
+    re.IGNORECASE | re.MULTILINE,
+)
 _AGREEMENT = 0.8
 _AGREEMENT_LENGTH = 50_000
 
@@ -67,6 +76,8 @@ def read_message(raw: bytes) -> Message:
 
 def _fast(raw: bytes) -> _Material | None:
     """The material by the Rust parser, or None for what it cannot deliver faithfully."""
+    if not _is_whole(raw):
+        return None
     try:
         mail = parse_email(raw, mode="lazy")
     except ParseError:
@@ -94,6 +105,21 @@ def _fast(raw: bytes) -> _Material | None:
         attachments=attachments,
         defects={},
     )
+
+
+def _is_whole(raw: bytes) -> bool:
+    """Whether all header lines are ASCII fields and the outermost multipart is closed.
+
+    The fast parser says nothing of the contrary: a stray line ends its headers, an end that is
+    missing goes unnoticed.
+    """
+    block = _CLEAN_HEADERS.match(raw)
+    if block is None:
+        return False
+    stated = _BOUNDARY.search(raw, 0, block.end())
+    if stated is None:
+        return True
+    return raw.rfind(b"--" + (stated[1] or stated[2]) + b"--", block.end() - 2) >= 0
 
 
 _WALKED_TYPES = frozenset((
@@ -140,6 +166,8 @@ def _addresses(values: list[bytes]) -> tuple[str, ...]:
 
 def _assemble(material: _Material, size: int) -> Message:
     headers, defects = material.headers, dict(material.defects)
+    if any("\x00" in text for text in (*material.plain, *material.html)):
+        defects["NUL characters left out"] = None
     pages = [html_text(document) for document in material.html]
     body = split_body(_clip(_visible(material, pages, defects), defects))
     # The plain text has already quoted what the HTML of the same message quotes.

@@ -22,6 +22,11 @@ _DEPTH_LIMIT = 30
 _PART_LIMIT = 2_000
 _HEADER_BYTES_LIMIT = 1_000_000
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]{0,20}:")
+_STRAY_LINES = 20
+_WELL_KNOWN = frozenset((
+    b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"mime-version", b"content-type",
+    b"content-transfer-encoding", b"received", b"reply-to", b"references", b"in-reply-to",
+))  # fmt: skip
 _TEXT_TYPES = frozenset(("text/plain", "text/html"))
 _ENCRYPTED = frozenset(
     ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -57,7 +62,8 @@ def split_headers(raw: bytes, start: int = 0, end: int | None = None) -> tuple[H
     """The fields of a header block, where the body starts, and whether all lines were fields.
 
     Names are in lower case, values raw and still folded. A line that is no field ends the block
-    only if no field follows at once; without a single field everything is body.
+    unless a field follows at once, or a well-known one before the next empty line; without a
+    single field everything is body.
     """
     end = len(raw) if end is None else end
     limit = min(end, start + _HEADER_BYTES_LIMIT)
@@ -80,12 +86,24 @@ def split_headers(raw: bytes, start: int = 0, end: int | None = None) -> tuple[H
             name = match[1].decode("ascii").lower()
             fields.append((name, line[match.end() :].strip()))
         elif position > start or not line.startswith((b"From ", b">From ")):
-            next_end, _ = _line(raw, following, limit)
-            if not fields or not _FIELD.match(raw[following:next_end]):
+            if not fields or not _fields_go_on(raw, following, limit):
                 return fields, position if fields else start, False
             clean = False
         position = following
     return fields, position, clean
+
+
+def _fields_go_on(raw: bytes, position: int, limit: int) -> bool:
+    """Whether the lines from `position` on, which follow a stray line, still belong to a header."""
+    for number in range(_STRAY_LINES):
+        line_end, following = _line(raw, position, limit)
+        match = _FIELD.match(raw[position:line_end])
+        if match and (number == 0 or match[1].lower() in _WELL_KNOWN):
+            return True
+        if line_end == position:
+            return False
+        position = following
+    return False
 
 
 def _line(raw: bytes, position: int, limit: int) -> tuple[int, int]:
@@ -119,6 +137,8 @@ def walk(raw: bytes) -> Walked:
         found.defects["broken headers"] = None
     if not found.headers:
         found.defects["no headers"] = None
+    if not all(_is_utf8(value) for _, value in found.headers):
+        found.defects["unencoded header bytes"] = None
     pending = [_Part(found.headers, raw, body, len(raw))]
     count = 0
     while pending:
@@ -134,6 +154,15 @@ def walk(raw: bytes) -> Walked:
             children = _leaf(found, part)
         pending.extend(reversed(children))
     return found
+
+
+def _is_utf8(value: bytes) -> bool:
+    """Whether a header value is ASCII or UTF-8, which RFC 6532 allows."""
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _content_type(headers: Headers) -> tuple[str, dict[str, str]]:

@@ -211,3 +211,29 @@ def test_every_wild_message_is_read() -> None:
     assert len(messages) == len(files) > 200
     assert not [file for file, m in zip(files, messages, strict=True) if "not parsed" in m.defects]
     assert sum(bool(m.text or m.quoted or m.attachments) for m in messages) > 0.9 * len(messages)
+
+
+@pytest.mark.parametrize(
+    ("raw", "defect"),
+    [
+        (b"From: H\xe9l\xe8ne <h@x.example>\r\nSubject: num\xe9ro\r\n\r\ntext", "unencoded header"),
+        (plain(b"te\x00xt"), "NUL characters"),
+        (
+            plain(
+                b"--q\r\n\r\ntext\r\n--q\r\nContent-Type: image/png\r\n\r\niVBOR",
+                b'Content-Type: multipart/mixed;\r\n boundary="q"',
+            ),
+            "unclosed multipart",
+        ),
+        (b"From: a@x.example\n*** scanned\nSubject: s\n\ntext", "broken headers"),
+    ],
+)  # fmt: skip
+def test_what_was_mended_is_named_though_the_text_is_readable(raw: bytes, defect: str) -> None:
+    message = read_message(raw)
+    assert any(name.startswith(defect) for name in message.defects)
+    assert (message.text, message.error) == ("text", None)
+
+
+def test_headers_in_utf_8_are_no_defect() -> None:
+    message = read_message("From: Ann <a@x.example>\nSubject: Größe\n\ntext".encode())
+    assert (message.subject, message.defects) == ("Größe", ())

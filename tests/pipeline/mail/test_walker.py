@@ -70,3 +70,17 @@ def test_what_the_standard_library_writes_is_read_back(texts: list[str], encodin
     found = walk(mail.as_bytes())
     expected = [text.rstrip().splitlines() for text in texts]
     assert [text.rstrip().splitlines() for text in found.plain] == expected
+
+
+def test_stray_lines_between_headers_lose_no_field_after_them() -> None:
+    raw = b"To: a\n*** scanned ***\n: 77\nX-Gate\x07way 0x1F\nSubject: s\n\nbody"
+    fields, body, clean = split_headers(raw)
+    assert fields == [("to", b"a"), ("subject", b"s")]
+    assert (raw[body:], clean) == (b"body", False)
+
+
+def test_a_body_without_an_empty_line_before_it_is_not_taken_for_headers() -> None:
+    raw = b"Subject: s\nHello there,\nmy order is lost.\nNote: twice!\n\nBye"
+    fields, body, _ = split_headers(raw)
+    assert fields == [("subject", b"s")]
+    assert raw[body:].startswith(b"Hello there")
