@@ -12,10 +12,11 @@ from sqlalchemy import Connection, insert, select
 
 from pipeline.store.tables import audit
 
-__all__ = ["FIRST_HASH", "BrokenChainError", "record", "verify"]
+__all__ = ["FIRST_HASH", "LAST", "BrokenChainError", "record", "rows", "verify"]
 
 FIRST_HASH = "0" * 64
-_LAST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+LAST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+"""The query for the last row, whose hash seals the whole log."""
 _INSERT = insert(audit)
 
 
@@ -34,7 +35,7 @@ def record(
     detail: Mapping[str, object] | None = None,
 ) -> None:
     """Append a row; never personal data in `detail`, which outlives an erasure."""
-    last = connection.execute(_LAST).first()
+    last = connection.execute(LAST).first()
     row = {
         "seq": last.seq + 1 if last else 1,
         "at": at,
@@ -48,10 +49,16 @@ def record(
     connection.execute(_INSERT, {**row, "hash": _hash(row)})
 
 
+def rows(connection: Connection) -> Iterator[dict[str, object]]:
+    """Every row of the log in order, with the hashes that seal it."""
+    for row in connection.execute(select(audit).order_by(audit.c.seq)).mappings():
+        yield dict(row)
+
+
 def verify(connection: Connection) -> int:
     """How many rows the log has, if every one of them fits; raises BrokenChainError otherwise."""
     previous, count = FIRST_HASH, 0
-    for row in _rows(connection):
+    for row in rows(connection):
         count += 1
         sealed = {name: value for name, value in row.items() if name != "hash"}
         if row["seq"] != count or row["previous_hash"] != previous or row["hash"] != _hash(sealed):
@@ -60,11 +67,6 @@ def verify(connection: Connection) -> int:
             )
         previous = str(row["hash"])
     return count
-
-
-def _rows(connection: Connection) -> Iterator[dict[str, object]]:
-    for row in connection.execute(select(audit).order_by(audit.c.seq)).mappings():
-        yield dict(row)
 
 
 def _hash(row: Mapping[str, object]) -> str:

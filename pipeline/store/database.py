@@ -4,13 +4,15 @@ import asyncio
 import fcntl
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, create_engine, inspect
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from pipeline.store.constraints import sqlite_triggers
@@ -18,7 +20,7 @@ from pipeline.store.tables import metadata, service
 from pipeline.store.writer import Writer
 from policy.lifecycle import FIELDS
 
-__all__ = ["CannotOpenError", "Store"]
+__all__ = ["CannotOpenError", "Store", "reading"]
 
 Result = TypeVar("Result")
 _SCHEMA_VERSION = 1
@@ -83,6 +85,28 @@ class Store:
             connection = self._local.connection = self._read_engine.connect()
             self._connections.append(connection)
         return work(connection)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Connection]:
+    """A connection that only reads the store at `path`, which another process may have open.
+
+    Raises CannotOpenError when there is no store of this version.
+    """
+    if not path.is_file():
+        raise CannotOpenError(f"there is no store {path}; name the one that `gatepost serve` uses")
+    engine = _engine(path, read_only=True)
+    try:
+        with engine.connect() as connection:
+            try:
+                version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            except DatabaseError:
+                raise CannotOpenError(f"{path} is no store of Gatepost") from None
+            if version != _SCHEMA_VERSION:
+                raise CannotOpenError(f"{path} has schema {version}, not {_SCHEMA_VERSION}")
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _locked(path: Path) -> "_Lock":

@@ -1,0 +1,42 @@
+"""`gatepost audit export`: the audit log as JSON lines, for an auditor to keep and to check."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    store: Annotated[Path, typer.Option(help="The SQLite file of the service.")] = Path(
+        "gatepost.db"
+    ),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write, made anew; else stdout.")
+    ] = None,
+) -> None:
+    """Write every row of the audit log, oldest first; the service may be running.
+
+    The hash of a row is SHA-256 over the row without it, as JSON with sorted keys, no spaces and
+    ASCII only. Exit code 2: no store, or a file that cannot be written.
+    """
+    from pipeline.store import audit
+    from pipeline.store.database import CannotOpenError, reading
+
+    try:
+        with reading(store) as connection:
+            lines = (
+                json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n"
+                for row in audit.rows(connection)
+            )
+            if output is None:
+                for line in lines:
+                    typer.echo(line, nl=False)
+                return
+            part = output.with_name(output.name + ".part")
+            with part.open("w", encoding="ascii") as file:
+                file.writelines(lines)
+            part.replace(output)
+    except (CannotOpenError, OSError) as error:
+        typer.echo(f"gatepost: {error}", err=True)
+        raise typer.Exit(2) from None
