@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 .PHONY: demo test lint format setup lock clean help
 
 help:
-	@echo "make demo    set up, train the starter classifier and prove the sample shop"
+	@echo "make demo    set up, then classify, prove, answer and send the sample inbox"
 	@echo "make test    set up, then the whole test suite"
 	@echo "make lint    ruff, mypy --strict and the import arrows"
 	@echo "make format  lay out the code"
@@ -27,12 +27,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(INSTALLED) build/model/manifest.json
-	$(BIN)/gatepost policy verify data/shop
+	@$(BIN)/gatepost demo
 
-build/model/manifest.json: $(INSTALLED)
+build/model/manifest.json: $(INSTALLED) $(wildcard data/training/*.jsonl classifier/*.py classifier/signals/*.py)
 	$(BIN)/gatepost train
 
-test: $(INSTALLED)
+test: $(INSTALLED) build/model/manifest.json
 	$(BIN)/python -m pytest
 
 lint: $(INSTALLED)

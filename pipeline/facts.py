@@ -74,7 +74,6 @@ class Ledger:
             "recipient.erased": person in self.erased,
             "case.fraud_open": person in self.fraud_cases,
             "recipient.region": self.regions.get(person),
-            "recipient.first_contact": False,  # they wrote to us
             "recipient.messages_24h": 0,
             "approval.rejected_before": False,
             "case.other_channel_open": False,

@@ -8,6 +8,7 @@ from pipeline.cli.lazy import Verb, group
 __all__ = ["main"]
 
 _POLICY = "Write policies"
+_MAIL = "Sort and send mail"
 _MODEL = "Teach the classifier"
 
 _POLICY_VERBS = {
@@ -15,6 +16,13 @@ _POLICY_VERBS = {
     "verify": Verb(
         "Prove a policy, or show a message that breaks it.",
         "pipeline.cli.policy_commands.verify:verify",
+    ),
+    "test": Verb(
+        "Run a policy's examples and show what they leave untested.",
+        "pipeline.cli.policy_commands.test:examples",
+    ),
+    "decide": Verb(
+        "Decide one message and explain the decision.", "pipeline.cli.policy_commands.decide:decide"
     ),
     "facts": Verb(
         "List the facts that a rule may read.", "pipeline.cli.policy_commands.facts:facts"
@@ -25,8 +33,33 @@ _POLICY_VERBS = {
     ),
 }
 
+_LIFECYCLE_VERBS = {
+    "verify": Verb(
+        "Prove the claims about the life of a message.",
+        "pipeline.cli.lifecycle_commands.verify:verify",
+    ),
+    "diagram": Verb(
+        "Draw the states of a message.", "pipeline.cli.lifecycle_commands.diagram:diagram"
+    ),
+    "explain": Verb(
+        "Tell what may happen to a message in a state.",
+        "pipeline.cli.lifecycle_commands.explain:explain",
+    ),
+}
+
+_KEY_VERBS = {"create": Verb("Make an API key.", "pipeline.cli.key_commands.create:create")}
+
 _VERBS = {
     "policy": Verb("Check, prove, test and explain policies.", verbs=_POLICY_VERBS, panel=_POLICY),
+    "lifecycle": Verb(
+        "Prove and draw the life of a message.", verbs=_LIFECYCLE_VERBS, panel=_POLICY
+    ),
+    "classify": Verb("Sort an inbox export.", "pipeline.cli.classify:classify", panel=_MAIL),
+    "serve": Verb("Run the sender under a proved policy.", "pipeline.cli.serve:serve", panel=_MAIL),
+    "key": Verb("Make API keys.", verbs=_KEY_VERBS, panel=_MAIL),
+    "demo": Verb(
+        "Run the whole of Gatepost on the sample inbox.", "pipeline.cli.demo:demo", panel=_MAIL
+    ),
     "train": Verb("Train a classifier.", "pipeline.cli.train:train", panel=_MODEL),
     "explain": Verb(
         "Explain how a message is classified.", "pipeline.cli.explain:explain", panel=_MODEL

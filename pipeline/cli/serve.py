@@ -42,7 +42,7 @@ def serve(
     checked = policy_or_exit(policy)
     settings = _settings(smtp, smtp_tls, store)
     _demand_proof(checked, certificate)
-    classify = None if without_classifier else _classifier(model)
+    classify = None if without_classifier else classifier_or_exit(model)
     _run(settings, checked, classify, host, port)
 
 
@@ -98,7 +98,8 @@ def _demand_proof(policy: "Policy", certificate: Path | None) -> None:
         raise typer.Exit(1)
 
 
-def _classifier(model: Path | None) -> "Classify":
+def classifier_or_exit(model: Path | None) -> "Classify":
+    """The classifier as the gate asks it; exits 2 when there is no usable model."""
     from classifier.artifact import ModelError
     from classifier.model import Classifier
     from classifier.prediction import MessageText
