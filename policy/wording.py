@@ -1,0 +1,150 @@
+"""Conditions, values and decisions of the core in the words of the language."""
+
+from collections.abc import Iterable
+
+from policy.facts import Fact, NumberType, Value, Vocabulary
+from policy.literals import shown
+from policy.rules import (
+    And,
+    Approval,
+    AtLeast,
+    Condition,
+    CopyTo,
+    Has,
+    HoldLimit,
+    IsTrue,
+    ModeAtLeast,
+    Not,
+    Obligation,
+    Obliged,
+    OneOf,
+    Or,
+    RouteTo,
+    TextTest,
+    UndoWindow,
+    Wording,
+)
+
+__all__ = ["condition_words", "duration_words", "obligation_words", "value_words"]
+
+_UNITS = ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def value_words(fact: Fact, value: Value | None) -> str:
+    """A value as an example gives it; None is `unknown`."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(fact.type, NumberType) and isinstance(value, int):
+        return shown(fact.type, value)
+    if isinstance(value, frozenset):
+        return "{" + ", ".join(sorted(value)) + "}"
+    return str(value) if hasattr(fact.type, "values") else f'"{value}"'
+
+
+def condition_words(condition: Condition, vocabulary: Vocabulary) -> str:
+    """A condition as a policy file would say it."""
+    match condition:
+        case And(()):
+            return "always"
+        case Or(()):
+            return "never"
+        case And((one,)) | Or((one,)):
+            return condition_words(one, vocabulary)
+        case And(parts):
+            return _span(parts, vocabulary) or _joined(" and ", parts, vocabulary)
+        case Or(parts):
+            return _same_set(parts) or _joined(" or ", parts, vocabulary)
+        case Not(Not(part)):
+            return condition_words(part, vocabulary)
+        case Not(AtLeast(fact, bound)):
+            return f"{fact} < {_amount(fact, bound, vocabulary)}"
+        case Not(OneOf(fact, values)):
+            return (
+                f"{fact} is not {_any(values)}"
+                if len(values) == 1
+                else (f"{fact} not in {_any(values)}")
+            )
+        case Not(part):
+            return f"not {_inner(part, vocabulary)}"
+        case IsTrue(fact):
+            return fact
+        case OneOf(fact, values):
+            return f"{fact} {'is' if len(values) == 1 else 'in'} {_any(values)}"
+        case Has(fact, member):
+            return f"{fact} has {member}"
+        case AtLeast(fact, bound):
+            return f"{fact} >= {_amount(fact, bound, vocabulary)}"
+        case TextTest(fact, operator, literal):
+            return f'{fact} {operator.value} "{literal}"'
+        case ModeAtLeast(mode):
+            return f"mode >= {mode.label}"
+        case Obliged(name):
+            return f"obligations has {name.value}"
+
+
+def obligation_words(obligation: Obligation) -> str:
+    """An obligation as a line of a rule says it."""
+    match obligation:
+        case Approval(role, 1):
+            return f"by {role}"
+        case Approval(role, count):
+            return f"by {count} of {role}"
+        case Wording(name):
+            words = name.value.replace("_", " ")
+            return words if words.startswith("redact") else f"with {name.value}"
+        case CopyTo("oversight"):
+            return "copy to oversight"
+        case CopyTo(address):
+            return f'copy to "{address}"'
+        case RouteTo(team):
+            return f"route to {team}"
+        case HoldLimit(seconds, then):
+            return f"hold for at most {duration_words(seconds)} then {then}"
+        case UndoWindow(seconds):
+            return f"undo within {duration_words(seconds)}"
+
+
+def duration_words(seconds: int) -> str:
+    """A duration in the greatest unit that divides it."""
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
+    return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
+
+
+def _amount(fact: str, bound: int, vocabulary: Vocabulary) -> str:
+    kind = vocabulary[fact].type
+    assert isinstance(kind, NumberType), "only numbers are compared"
+    return shown(kind, bound)
+
+
+def _any(values: Iterable[str]) -> str:
+    names = sorted(values)
+    return names[0] if len(names) == 1 else "{" + ", ".join(names) + "}"
+
+
+def _span(parts: tuple[Condition, ...], vocabulary: Vocabulary) -> str | None:
+    """`x >= a and x < a + 1` said as `x is a`."""
+    match parts:
+        case (AtLeast(fact, low), Not(AtLeast(other, high))) if (fact, low + 1) == (other, high):
+            return f"{fact} is {_amount(fact, low, vocabulary)}"
+    return None
+
+
+def _same_set(parts: tuple[Condition, ...]) -> str | None:
+    """`x has a or x has b` said as `x has any of {a, b}`."""
+    tests = [part for part in parts if isinstance(part, Has)]
+    names = {test.fact for test in tests}
+    if len(tests) < len(parts) or len(names) != 1:
+        return None
+    return f"{names.pop()} has any of {{{', '.join(test.member for test in tests)}}}"
+
+
+def _joined(word: str, parts: tuple[Condition, ...], vocabulary: Vocabulary) -> str:
+    return word.join(_inner(part, vocabulary) for part in parts)
+
+
+def _inner(part: Condition, vocabulary: Vocabulary) -> str:
+    """A part of a longer condition, in parentheses where it is long itself."""
+    words = condition_words(part, vocabulary)
+    return f"({words})" if " and " in words or " or " in words else words
