@@ -8,7 +8,7 @@
 | `unsure` | a person should route this message |
 | `out_of_scope` | probability, 0 to 1, that no intent of the taxonomy covers it |
 | `tags` | in alphabetical order |
-| `tag_reasons` | per tag: the signal that set it, its zone and the words it found |
+| `tag_reasons` | per tag: the signal that set it, its zone and its words; else the model's words |
 | `evidence` | every reason: label, `signal` or `model`, name, zone, place, words, weight |
 | `probabilities` | of every intent; null unless asked for |
 | `language` | ISO 639-1, or `und` |
@@ -82,10 +82,13 @@ def findings(predictions: Sequence[Prediction], *, probabilities: bool) -> pl.Da
 
 
 def _reasons(prediction: Prediction) -> list[dict[str, str]]:
+    """The signals that set each tag; where the model alone set it, the words it went by."""
+    by_signal = {item.label for item in prediction.evidence if item.source == "signal"}
     return [
         {"tag": item.label, "signal": item.name, "zone": item.zone, "text": item.text}
         for item in prediction.evidence
         if item.label in prediction.tags
+        and (item.source == "signal" or item.label not in by_signal)
     ]
 
 

@@ -1,10 +1,11 @@
 """What the policy says of a reply to each message, and the rule that says so."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pipeline.facts import Ledger, Mailbox, ReadLabels, facts_of_reply
 from pipeline.mail.message import Message
-from policy.evaluator import Decision, decide
+from policy.compiler import CompiledEvent
+from policy.evaluator import Decision
 from policy.modes import Event
 from policy.rules import Policy
 
@@ -22,13 +23,16 @@ class Labels:
     unsure: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Decider:
-    """A policy, and the mailbox and ledger for which it is asked."""
+    """A policy, compiled once, and the mailbox and ledger for which it is asked."""
 
-    policy: Policy
-    mailbox: Mailbox = field(default_factory=Mailbox)
-    ledger: Ledger = field(default_factory=Ledger)
+    def __init__(
+        self, policy: Policy, mailbox: Mailbox | None = None, ledger: Ledger | None = None
+    ) -> None:
+        self.policy = policy
+        self._mailbox = mailbox or Mailbox()
+        self._ledger = ledger or Ledger()
+        self._compiled = CompiledEvent(policy, Event.SEND)
 
     def decide(
         self, message: Message, labels: ReadLabels, thread_tags: frozenset[str] = frozenset()
@@ -38,11 +42,11 @@ class Decider:
             message,
             labels,
             self.policy.vocabulary,
-            mailbox=self.mailbox,
-            ledger=self.ledger,
+            mailbox=self._mailbox,
+            ledger=self._ledger,
             thread_tags=thread_tags,
         )
-        return decide(self.policy, facts, Event.SEND)
+        return self._compiled.decide(facts)
 
 
 def rule_of(decision: Decision) -> tuple[str, str]:

@@ -65,7 +65,9 @@ def fingerprint(plan: Plan) -> str:
     digest = hashlib.sha256()
     for path in dict.fromkeys(file.path for shard in plan.shards for file in shard.files):
         status = Path(path).stat()
-        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+        digest.update(
+            f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode("utf-8", "surrogateescape")
+        )
         if status.st_size > 4 * _EDGE_BYTES:
             with Path(path).open("rb") as stream:
                 digest.update(stream.read(_EDGE_BYTES))

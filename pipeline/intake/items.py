@@ -6,13 +6,19 @@ Whatever fails for one message becomes an item with an `error`; the shard goes o
 import tarfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.intake.errors import IntakeError
-from pipeline.intake.mbox import LOOK_AHEAD, Separator, message_bytes, next_separator
-from pipeline.intake.plan import File, Format, Shard
+from pipeline.intake.mbox import (
+    LOOK_AHEAD,
+    Separator,
+    holds_envelope,
+    message_bytes,
+    next_separator,
+)
+from pipeline.intake.plan import File, Format, Shard, shown_name
 from pipeline.intake.schema import Entry
 from pipeline.intake.tickets import Columns, read_tickets
 from pipeline.mail.message import Message
@@ -27,12 +33,16 @@ _NOT_MESSAGES = (".mbox", ".mbx")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message before it is parsed: its place, and its bytes, fields or reason of failure."""
+    """One message before it is parsed: its place, and its bytes, fields or reason of failure.
+
+    `doubtful` says that the bytes might be several messages.
+    """
 
     source: str
     offset: int
     content: bytes | Message
     labels: tuple[str, ...] = ()
+    doubtful: bool = False
 
 
 def read(item: Item) -> Entry:
@@ -42,6 +52,8 @@ def read(item: Item) -> Entry:
     labels = item.labels
     if not labels and (stated := message.header("x-gmail-labels")):
         labels = tuple(label.strip() for label in stated.split(",") if label.strip())
+    if item.doubtful:
+        message = replace(message, defects=(*message.defects, "perhaps several messages"))
     return Entry(item.source, item.offset, message, labels)
 
 
@@ -112,7 +124,7 @@ def _tar(shard: Shard) -> Iterator[Item]:
                 content = stream.read(_MEMBER_LIMIT + 1) if stream else b""
                 if len(content) < min(member.size, _MEMBER_LIMIT):
                     raise EOFError(f"{member.name} is not whole")
-                yield Item(f"{file.name}!{member.name}", index, content)
+                yield Item(f"{file.name}!{shown_name(member.name)}", index, content)
             if not _ends(archive):
                 raise EOFError("its end mark is missing")
     except (tarfile.TarError, OSError, EOFError) as error:
@@ -147,9 +159,9 @@ def _mbox(shard: Shard) -> Iterator[Item]:
         while found is not None and found.start < shard.end:
             following = window.next(found.body)
             end = window.loaded if following is None else following.start
-            yield Item(
-                file.name, found.start, message_bytes(window.slice(found.body, end)), file.labels
-            )
+            raw = window.slice(found.body, end)
+            content = message_bytes(raw)
+            yield Item(file.name, found.start, content, file.labels, holds_envelope(raw))
             window.forget(end)
             found = following
 

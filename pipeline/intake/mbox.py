@@ -2,18 +2,17 @@
 
 A line that starts with "From " begins a message only if a header follows it: a known field in
 the next line's block, two of them unless the line itself is a full envelope line after an empty
-one. So prose, patches and quoted envelope lines do not split a message. What that rule leaves in
-doubt is counted, never hidden.
+one. So prose, patches and quoted envelope lines do not split a message. Where that rule leaves a
+doubt, the message says so (`holds_envelope`).
 
 The decision at a place looks two bytes back and 16 KiB ahead, hence it does not depend on how a
 file is cut into ranges.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["LOOK_AHEAD", "Separator", "message_bytes", "next_separator"]
+__all__ = ["LOOK_AHEAD", "Separator", "holds_envelope", "message_bytes", "next_separator"]
 
 LOOK_AHEAD = 16_384
 """Bytes after a candidate that decide whether it is a separator."""
@@ -92,13 +91,14 @@ def _after_empty_line(data: bytes, start: int) -> bool:
     return data[max(start - 3, 0) : start].replace(b"\r", b"").endswith(b"\n\n")
 
 
-def ambiguous(data: bytes) -> Iterator[int]:
-    """Where `data` (one message, from its separator on) holds lines that look like separators."""
+def holds_envelope(data: bytes) -> bool:
+    """Whether `data`, taken for one message, holds a line that might have been a separator."""
     place = data.find(b"\nFrom ")
     while place >= 0:
         if _ENVELOPE.match(data[place + 1 : place + 500]):
-            yield place + 1
+            return True
         place = data.find(b"\nFrom ", place + 1)
+    return False
 
 
 def message_bytes(data: bytes) -> bytes:

@@ -20,9 +20,9 @@ from typing import IO
 from pipeline.intake.errors import IntakeError
 from pipeline.intake.tickets import count_rows
 
-__all__ = ["File", "Format", "Plan", "Shard", "plan"]
+__all__ = ["File", "Format", "Plan", "Shard", "plan", "shown_name"]
 
-SHARD_BYTES = 33_554_432
+SHARD_BYTES = 8_388_608
 _SHARD_FILES = 4_096
 _SHARD_ROWS = 20_000
 _TICKETS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
@@ -93,7 +93,7 @@ class _Planner:
     def folder(self, folder: Path) -> None:
         loose: list[File] = []
         for path in _walk(folder):
-            name = path.relative_to(folder.parent).as_posix()
+            name = shown_name(path.relative_to(folder.parent).as_posix())
             if path.parent.name in _MAILDIR:
                 loose.append(File(str(path), name, _maildir_labels(path.parent.parent, folder)))
             elif path.suffix.lower() in _CONVERTERS:
@@ -205,12 +205,17 @@ def plan(path: Path, *, scratch: Path | None = None, shard_bytes: int = SHARD_BY
         raise IntakeError(f"{path}: this format is not read; {_CONVERTERS[path.suffix.lower()]}")
     if path.is_dir():
         planner.folder(path)
-    elif not planner.file(path, path.name, tickets=True):
+    elif not planner.file(path, shown_name(path.name), tickets=True):
         raise IntakeError(
             f"{path}: not a mailbox. Known are mbox, .eml, Maildir, folders, zip, tar and gz of "
             "these, and ticket exports (.csv, .tsv, .jsonl, .parquet)"
         )
     return Plan(tuple(planner.shards), tuple(planner.skipped))
+
+
+def shown_name(name: str) -> str:
+    """A file name as text: bytes of a name that are not UTF-8 are replaced."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -43,6 +43,7 @@ _REFUSED = frozenset(
     ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem")
 )
 _LABEL_LIMIT = 40
+_HALVES = re.compile("[\ud800-\udfff]")  # surrogates: UTF-7 can spell them, Unicode text has none
 _CP1252_BYTES = {
     ord(bytes([value]).decode("cp1252", "ignore") or chr(value)): value for value in range(128, 256)
 }
@@ -83,7 +84,9 @@ def decode(data: bytes, label: str = "") -> tuple[str, bool]:
             pass
     if codec is not None:
         try:
-            return data.decode(codec), honest
+            text = data.decode(codec)
+            if codec != "utf-7" or not _HALVES.search(text):
+                return text, honest
         except ValueError:
             pass
     for name in ("utf-8-sig", "cp1252"):

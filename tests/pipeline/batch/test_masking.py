@@ -24,7 +24,7 @@ def test_a_card_number_is_masked_wherever_it_stands() -> None:
     assert clean.row(1) == table.row(1)
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["N"], exclude_characters="&"))))
+@given(st.lists(st.text(st.characters(exclude_categories=["N", "Cs"], exclude_characters="&"))))
 def test_text_without_digits_is_untouched(texts: list[str]) -> None:
     table = pl.DataFrame({"text": texts}, schema={"text": pl.String})
     assert masked(table).equals(table)

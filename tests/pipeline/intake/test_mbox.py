@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.intake.items import items
-from pipeline.intake.mbox import message_bytes, next_separator
+from pipeline.intake.mbox import holds_envelope, message_bytes, next_separator
 from pipeline.intake.plan import plan
 
 MESSAGE = b"From: a@x.example\nSubject: s%d\nDate: Tue, 24 Nov 2026 10:00:00 +0000\n\n%s\n"
@@ -109,3 +109,9 @@ def test_a_message_longer_than_a_read_is_whole(tmp_path: Path) -> None:
         if isinstance(item.content, bytes)
     ]
     assert sizes == [len(MESSAGE % (1, body)), len(MESSAGE % (2, b"end"))]
+
+
+def test_a_message_that_might_be_several_says_so() -> None:
+    envelope = b"\nFrom bob@x.example Tue Jan  2 10:00:00 2024\n"
+    assert holds_envelope(b"Subject: s\n\nhe wrote:" + envelope + b"hello\n")
+    assert not holds_envelope(b"Subject: s\n\n>" + envelope[1:] + b"\nFrom the start it was late\n")

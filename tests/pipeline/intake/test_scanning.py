@@ -1,6 +1,7 @@
 import gzip
 import io
 import mailbox
+import os
 import tarfile
 import zipfile
 from email.message import EmailMessage
@@ -167,3 +168,19 @@ def test_a_damaged_member_is_a_row_with_an_error(tmp_path: Path) -> None:
     errors = scan(path).collect()["error"].to_list()
     assert [error is None for error in errors] == [True, False, True]
     assert "CRC" in errors[1]
+
+
+def test_a_file_name_in_no_encoding_is_shown_as_well_as_can_be(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/gr\xfc\xdfe.eml")).write_bytes(b"Subject: s\n\nx")
+    table = scan(folder).collect()
+    assert table.select("source", "subject").row(0) == ("in/gr��e.eml", "s")
+
+
+def test_an_envelope_line_left_in_a_message_is_a_defect_of_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    separator = b"From a@x Tue Jan  2 10:00:00 2024\n"
+    quoted = b"From bob@x.example Tue Jan  2 10:00:00 2024\nsaid he.\n\n"
+    path.write_bytes(separator + b"Subject: one\n\nhe wrote:\n" + quoted + separator + b"To: b@x\n")
+    assert scan(path).collect()["defects"].to_list() == [["perhaps several messages"], []]

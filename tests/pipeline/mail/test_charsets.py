@@ -39,3 +39,9 @@ def test_no_bytes_and_no_label_raise(data: bytes, label: str) -> None:
 def test_double_encoding_is_undone_and_real_text_is_not() -> None:
     assert mend("GrÃ¶ÃŸe â€“ klein") == "Größe – klein"
     assert mend("Ãra is a name") == "Ãra is a name"
+
+
+def test_half_a_character_in_utf_7_is_no_text() -> None:
+    text, honest = decode(b"+2AA-", "utf-7")
+    assert (text, honest) == ("+2AA-", False)
+    assert decode(b"+AOk-", "utf-7") == ("é", True)
