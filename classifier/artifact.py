@@ -14,9 +14,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _ARRAYS: Final = "arrays.npz"
 _MANIFEST: Final = "manifest.json"
+_NAMES: Final = ("vocabulary", "words", "word_counts", "weights", "bias")
 
 
 class ModelError(ValueError):
@@ -27,6 +28,7 @@ class ModelError(ValueError):
 class Artifact:
     """Everything the classifier applies.
 
+    `word_counts` are the words of the training text as written and how often each occurs.
     `weights` has one row per feature and one column per intent, then per tag; `bias` one entry per
     column. `thresholds` are the least scores (log-odds) at which the model sets each tag. Below
     `unsure_below` a probability is too low to route on. `card` is the model card's facts.
@@ -34,6 +36,7 @@ class Artifact:
 
     version: str
     vocabulary: dict[str, int]
+    word_counts: Mapping[str, int]
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     thresholds: Mapping[str, float]
@@ -43,17 +46,14 @@ class Artifact:
     digest: str = ""
 
 
-def known_words(vocabulary: Mapping[str, int]) -> frozenset[str]:
-    """The whole words among the features."""
-    return frozenset(name for name in vocabulary if " " not in name and not name.startswith("_"))
-
-
 def write_artifact(artifact: Artifact, folder: Path) -> str:
     """Write a model folder, whole or not at all; returns its digest."""
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(artifact.vocabulary, key=artifact.vocabulary.__getitem__)
     arrays: dict[str, NDArray[Any]] = {
         "vocabulary": np.frombuffer("\n".join(names).encode(), dtype=np.uint8),
+        "words": np.frombuffer("\n".join(artifact.word_counts).encode(), dtype=np.uint8),
+        "word_counts": np.array(list(artifact.word_counts.values()), dtype=np.int32),
         "weights": artifact.weights.astype(np.float16),
         "bias": artifact.bias.astype(np.float32),
     }
@@ -80,7 +80,7 @@ def read_artifact(folder: Path) -> Artifact:
     try:
         settings = json.loads((folder / _MANIFEST).read_text("utf-8"))
         with np.load(folder / _ARRAYS, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in ("vocabulary", "weights", "bias")}
+            arrays = {name: file[name] for name in _NAMES}
     except FileNotFoundError:
         raise ModelError(
             f"there is no model in {folder}: train one with `gatepost train`"
@@ -96,9 +96,11 @@ def read_artifact(folder: Path) -> Artifact:
             " train it again with `gatepost train`"
         )
     names = arrays["vocabulary"].tobytes().decode().split("\n")
+    words = arrays["words"].tobytes().decode().split("\n")
     return Artifact(
         version=settings["version"],
         vocabulary={name: index for index, name in enumerate(names)},
+        word_counts=dict(zip(words, arrays["word_counts"].tolist(), strict=True)),
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"],
         thresholds=settings["thresholds"],

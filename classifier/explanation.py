@@ -10,6 +10,7 @@ from classifier.labels import INTENTS, TAGS
 from classifier.prediction import Evidence
 from classifier.scoring import AdditiveScorer
 from classifier.signals.matching import SignalMatch
+from classifier.spelling import Speller
 from classifier.text import normal_text, sentences
 
 _COLUMNS: Final = {name: index for index, name in enumerate((*INTENTS, *TAGS))}
@@ -17,12 +18,12 @@ _MOST: Final = 5
 
 
 def signal_evidence(
-    original: str, zone: str, matches: Sequence[SignalMatch], known_words: frozenset[str]
+    original: str, zone: str, matches: Sequence[SignalMatch], speller: Speller
 ) -> Iterator[Evidence]:
     """Evidence of signals found in the normal form of `original`."""
     if not matches:
         return
-    normal = normal_text(original, known_words)
+    normal = normal_text(original, speller)
     for match in matches:
         start, end = normal.span(match.start, match.end)
         yield Evidence(
@@ -38,7 +39,7 @@ def signal_evidence(
 
 
 def model_evidence(
-    scorer: AdditiveScorer, known: frozenset[str], zones: Sequence[tuple[str, str, str]], label: str
+    scorer: AdditiveScorer, speller: Speller, zones: Sequence[tuple[str, str, str]], label: str
 ) -> Iterator[Evidence]:
     """The words that weigh most for an intent or tag (`label`), in the sentence that says it most.
 
@@ -48,7 +49,7 @@ def model_evidence(
     column = _COLUMNS[label]
     best: tuple[float, list[Evidence]] | None = None
     for zone, original, _ in zones:
-        normal = normal_text(original, known)
+        normal = normal_text(original, speller)
         for start, end in sentences(normal.text):
             places = list(WORD.finditer(normal.text, start, end))
             if not places:

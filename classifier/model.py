@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.artifact import Artifact, known_words, read_artifact
+from classifier.artifact import Artifact, read_artifact
 from classifier.cards import find_card_numbers
 from classifier.explanation import model_evidence, signal_evidence
 from classifier.labels import INTENTS, OUT_OF_SCOPE_INTENTS, TAGS
@@ -20,6 +20,7 @@ from classifier.reading import ReadMessage, Scores, read_text, score
 from classifier.routing import route
 from classifier.scoring import AdditiveScorer
 from classifier.signals.matching import signal_matcher
+from classifier.spelling import Speller
 
 STARTER_MODEL: Final = Path("build") / "model"
 """Where set-up puts the model trained from the project's own text."""
@@ -34,7 +35,7 @@ class Classifier:
         """Take a model read by `classifier.artifact.read_artifact`."""
         self._artifact = artifact
         self._scorer = AdditiveScorer(artifact.vocabulary, artifact.weights)
-        self._known = known_words(artifact.vocabulary)
+        self._speller = Speller(artifact.word_counts)
         self._thresholds = np.array([artifact.thresholds[tag] for tag in TAGS], dtype=np.float32)
         self._signals = signal_matcher()
 
@@ -62,7 +63,7 @@ class Classifier:
 
     def classify_many(self, messages: Sequence[MessageText]) -> list[Prediction]:
         """Label messages; the result has one prediction per message, in order."""
-        read = [read_text(message, self._known) for message in messages]
+        read = [read_text(message, self._speller) for message in messages]
         scored = score(self._scorer, self._artifact.bias, read)
         return [
             self._predict(message, each, scores)
@@ -73,13 +74,13 @@ class Classifier:
         """The prediction of `classify`, with the words behind the intent among its evidence."""
         prediction = self.classify(message)
         shown = MessageText(message.subject, message.body)
-        zones = read_text(shown, self._known).zones
-        found = model_evidence(self._scorer, self._known, zones, prediction.intent)
+        zones = read_text(shown, self._speller).zones
+        found = model_evidence(self._scorer, self._speller, zones, prediction.intent)
         return replace(prediction, evidence=(*found, *prediction.evidence))
 
     def tag_scores(self, messages: Sequence[MessageText]) -> NDArray[np.float32]:
         """The model's log-odds of each tag, signals apart: shape (messages, tags)."""
-        read = [read_text(message, self._known) for message in messages]
+        read = [read_text(message, self._speller) for message in messages]
         rows = [scores.tags for scores in score(self._scorer, self._artifact.bias, read)]
         return np.array(rows, dtype=np.float32).reshape(len(rows), len(TAGS))
 
@@ -91,7 +92,7 @@ class Classifier:
         ]
         evidence = list(self._signal_evidence(read))
         for tag in flagged:
-            evidence += model_evidence(self._scorer, self._known, read.zones, tag)
+            evidence += model_evidence(self._scorer, self._speller, read.zones, tag)
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         language = recognise_language(f"{message.subject}\n{message.body}")
@@ -111,7 +112,7 @@ class Classifier:
         for zone, original, text in read.zones:
             matches = self._signals.find(text)
             if matches:
-                yield from signal_evidence(original, zone, matches, self._known)
+                yield from signal_evidence(original, zone, matches, self._speller)
             if _may_hold_card(text):
                 for card in find_card_numbers(original):
                     yield Evidence(

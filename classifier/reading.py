@@ -12,6 +12,7 @@ from classifier.features import units
 from classifier.labels import INTENTS
 from classifier.prediction import MessageText
 from classifier.scoring import AdditiveScorer
+from classifier.spelling import Speller
 from classifier.text import normal_form
 
 _ROUTED_ZONES = frozenset({"subject", "body"})
@@ -44,9 +45,9 @@ class Scores:
     tags: NDArray[np.float32]
 
 
-def read_text(message: MessageText, known_words: frozenset[str]) -> ReadMessage:
+def read_text(message: MessageText, speller: Speller) -> ReadMessage:
     """Bring a message into the form the model reads."""
-    zones = tuple((zone, text, normal_form(text, known_words)) for zone, text in message.zones())
+    zones = tuple((zone, text, normal_form(text, speller)) for zone, text in message.zones())
     routed = [unit for zone, _, text in zones if zone in _ROUTED_ZONES for unit in units(text)]
     rest = [unit for zone, _, text in zones if zone not in _ROUTED_ZONES for unit in units(text)]
     return ReadMessage(zones, (*routed, *rest), len(routed))

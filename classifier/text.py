@@ -9,31 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from classifier.characters import PLAIN_FORMS
+from classifier.spelling import CONTRACTIONS, Speller
 
 MAXIMUM_LENGTH: Final = 200_000
 """Characters of one zone that are read; what is longer is cut, and `NormalText.cut` says so."""
 
-_NOT_CONTRACTIONS: Final[dict[str, str]] = {
-    "dont": "do not",
-    "didnt": "did not",
-    "doesnt": "does not",
-    "havent": "have not",
-    "hasnt": "has not",
-    "hadnt": "had not",
-    "wasnt": "was not",
-    "werent": "were not",
-    "isnt": "is not",
-    "arent": "are not",
-    "wont": "will not",
-    "cant": "can not",
-    "cannot": "can not",
-    "couldnt": "could not",
-    "wouldnt": "would not",
-    "shouldnt": "should not",
-    "aint": "is not",
-    "im": "i am",
-    "ive": "i have",
-}
+NO_SPELLER: Final = Speller({})
+"""Knows the contractions alone, and repairs nothing else."""
+
 _SUFFIXES: Final[dict[str, str]] = {
     "'ve": " have",
     "'re": " are",
@@ -50,11 +33,7 @@ _SPACED: Final = re.compile(
     r"(?<![a-z0-9@$])[a-z0-9@$](?:([ .\-_*~/,+])[a-z0-9@$](?:\1[a-z0-9@$])+)(?![a-z0-9@$])"
 )
 _INNER_MARKS: Final = re.compile(r"(?<=[a-z])[.*_~|^](?=[a-z](?:[.*_~|^][a-z])+)")
-_LEET_WORD: Final = re.compile(
-    r"(?<![a-z0-9@$!|])(?=[a-z0-9@$!|]*[a-z])(?=[a-z0-9@$!|]*[0-9@$!|])[a-z0-9@$!|]{3,24}"
-)
-_HAS_LEET: Final = re.compile(r"[a-z][0-9@$!|]+[a-z]|[0-9@$|][a-z]|[a-z][0-9@$|]")
-_LEET: Final = str.maketrans("0134578@$!|", "oleastbasil")
+_TOKEN: Final = re.compile(r"[a-z0-9@$!|+]+")
 _ENTITY: Final = re.compile(r"&(?:#x?[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n")
 _SHORT_LINE: Final = 50
@@ -79,30 +58,30 @@ class NormalText:
         return self.offsets[start], max(self.offsets[end - 1] + 1, self.offsets[end])
 
 
-def normal_form(text: str, known_words: frozenset[str] = frozenset()) -> str:
+def normal_form(text: str, speller: Speller = NO_SPELLER) -> str:
     """The normal form of `text`: lower case ASCII where a reader would see ASCII.
 
     Undoes character references, width, style, accents, look-alikes, invisible marks and spaced-out
-    words; digits and signs standing for letters are undone when that gives one of `known_words`.
-    Contractions are written out ("didn't" and "didnt" are "did not").
+    words; slips, stretched words, and digits and signs for letters are undone when that gives a
+    word that `speller` knows. Contractions are written out ("didn't" and "didnt" are "did not").
     """
     text = text[:MAXIMUM_LENGTH]
     if "&" in text:
         text = _ENTITY.sub(_unescaped, text)
     text = text.translate(PLAIN_FORMS) if not text.isascii() else text.lower()
-    for pattern, replace in _steps(text, known_words):
+    for pattern, replace in _steps(text, speller):
         text = pattern.sub(replace, text)
     return text
 
 
-def normal_text(text: str, known_words: frozenset[str] = frozenset()) -> NormalText:
+def normal_text(text: str, speller: Speller = NO_SPELLER) -> NormalText:
     """The same normal form as `normal_form`, with offsets into the original."""
     cut = len(text) > MAXIMUM_LENGTH
     original, tracked = text[:MAXIMUM_LENGTH], _Tracked.of(text[:MAXIMUM_LENGTH])
     if "&" in original:
         tracked = tracked.sub(_ENTITY, _unescaped)
     tracked = tracked.translate(ascii_only=tracked.text.isascii())
-    for pattern, replace in _steps(tracked.text, known_words):
+    for pattern, replace in _steps(tracked.text, speller):
         tracked = tracked.sub(pattern, replace)
     return NormalText(tracked.text, (*tracked.offsets, len(original)), cut)
 
@@ -130,14 +109,20 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 _Replace = Callable[[re.Match[str]], str]
 
 
-def _steps(text: str, known_words: frozenset[str]) -> Iterator[tuple[re.Pattern[str], _Replace]]:
+def _steps(text: str, speller: Speller) -> Iterator[tuple[re.Pattern[str], _Replace]]:
     yield _CONTRACTION, _written_out
     if _SPACED.search(text):
-        yield _SPACED, _joined
+        yield _SPACED, lambda match: _joined(match, speller)
     if _INNER_MARKS.search(text):
         yield _INNER_MARKS, _nothing
-    if known_words and _HAS_LEET.search(text):
-        yield _LEET_WORD, lambda match: _without_leet(match.group(), known_words)
+    if speller is not NO_SPELLER and any(
+        speller.repair(token) != token for token in _unknown(text, speller)
+    ):
+        yield _TOKEN, lambda match: speller.repair(match.group())
+
+
+def _unknown(text: str, speller: Speller) -> set[str]:
+    return set(_TOKEN.findall(text)) - speller.known
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -148,28 +133,17 @@ def _written_out(match: re.Match[str]) -> str:
     found = match.group()
     if found in _SUFFIXES:
         return _SUFFIXES[found]
-    return _NOT_CONTRACTIONS[found.replace("'", "")]
+    return CONTRACTIONS[found.replace("'", "")]
 
 
-def _joined(match: re.Match[str]) -> str:
+def _joined(match: re.Match[str], speller: Speller) -> str:
     letters = match.group()[::2]
     # A single-letter run such as "a b c" is rarer than "s t o l e n", and digits are card numbers.
-    return letters if len(letters) > 3 and not letters.isdigit() else match.group()
+    return speller.split(letters) if len(letters) > 3 and not letters.isdigit() else match.group()
 
 
 def _nothing(match: re.Match[str]) -> str:
     return ""
-
-
-def _without_leet(word: str, known_words: frozenset[str]) -> str:
-    plain = word.translate(_LEET)
-    if plain in known_words:
-        return plain
-    trimmed = word.rstrip("!")
-    for candidate in (trimmed.translate(_LEET), trimmed.replace("1", "i").translate(_LEET)):
-        if candidate in known_words:
-            return candidate + word[len(trimmed) :]
-    return word
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -14,9 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.artifact import Artifact, known_words, write_artifact
+from classifier.artifact import Artifact, write_artifact
 from classifier.calibration import best_temperature, threshold_for_false_alarms
 from classifier.examples import Example, read_examples
+from classifier.features import words
 from classifier.generation import background_examples, composed_examples
 from classifier.heads import Corpus, Fitted
 from classifier.labels import INTENTS, TAGS
@@ -25,6 +27,7 @@ from classifier.prediction import MessageText
 from classifier.reading import Scores, read_text, score
 from classifier.routing import route
 from classifier.scoring import AdditiveScorer
+from classifier.text import NO_SPELLER, normal_form
 
 SEED: Final = 20_261_124
 FOLDS: Final = 2
@@ -56,6 +59,7 @@ def train(
     artifact = Artifact(
         version=version,
         vocabulary=fitted.vocabulary,
+        word_counts=count_words(every),
         weights=fitted.weights,
         bias=fitted.bias,
         thresholds=thresholds,
@@ -97,10 +101,21 @@ def _fit_and_hold_out(
     return fitted, [scores for scores in result if scores is not None]
 
 
+def count_words(examples: Sequence[Example]) -> dict[str, int]:
+    """The words of `examples` and how often each occurs, in order of the alphabet."""
+    counts = Counter(
+        word
+        for example in examples
+        for zone in (example.subject, example.text)
+        for word in words(normal_form(zone))
+        if word.isascii() and word.isalpha()
+    )
+    return dict(sorted(counts.items()))
+
+
 def _scores(fitted: Fitted, examples: Sequence[Example]) -> Iterator[Scores]:
     scorer = AdditiveScorer(fitted.vocabulary, fitted.weights)
-    known = known_words(fitted.vocabulary)
-    read = [read_text(MessageText(one.subject, one.text), known) for one in examples]
+    read = [read_text(MessageText(one.subject, one.text), NO_SPELLER) for one in examples]
     for scores in score(scorer, fitted.bias, read):
         yield _with_bias(scores, fitted.bias)
 
