@@ -10,7 +10,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from policy.lifecycle import (
     FIELDS,
     FINAL,
-    INVARIANTS,
     TABLE,
     Actor,
     LifecycleEvent,
@@ -21,6 +20,7 @@ from policy.lifecycle import (
     inputs_of,
     step,
 )
+from policy.lifecycle_invariants import INVARIANTS
 from policy.modes import Mode
 from policy.terms import FieldKind, Record, value
 
