@@ -39,42 +39,41 @@ def signal_evidence(
 
 
 def model_evidence(
-    scorer: AdditiveScorer, speller: Speller, zones: Sequence[tuple[str, str, str]], label: str
+    scorer: AdditiveScorer,
+    speller: Speller,
+    zones: Sequence[tuple[str, str, str]],
+    labels: Sequence[str],
 ) -> Iterator[Evidence]:
-    """The words that weigh most for an intent or tag (`label`), in the sentence that says it most.
+    """The words that weigh most for each of `labels` (intents or tags), in its best sentence.
 
-    `zones` are (zone, text as given, normal form). At most five words, heaviest first; words that
-    speak against the label are left out.
+    `zones` are (zone, text as given, normal form). At most five words a label, heaviest first;
+    words that speak against the label are left out.
     """
-    column = _COLUMNS[label]
-    best: tuple[float, list[Evidence]] | None = None
-    for zone, original, _ in zones:
+    best: dict[str, tuple[float, list[Evidence]]] = {}
+    for zone, original, _ in zones if labels else ():
         normal = normal_text(original, speller)
         for start, end in sentences(normal.text):
             places = list(WORD.finditer(normal.text, start, end))
             if not places:
                 continue
             unit = [word_of(place.group()) for place in places]
-            scores = scorer.word_scores(unit)[:, column]
-            total = float(scores.sum())
-            if best is not None and total <= best[0]:
-                continue
-            found = []
-            for index in sorted(range(len(unit)), key=lambda i: -scores[i])[:_MOST]:
-                if scores[index] <= 0:
-                    break
-                first, last = normal.span(places[index].start(), places[index].end())
-                found.append(
-                    Evidence(
-                        label,
-                        "model",
-                        unit[index],
-                        zone,
-                        first,
-                        last,
-                        original[first:last],
-                        float(scores[index]),
+            scores = scorer.word_scores(unit)
+            totals = scores.sum(axis=0)
+            for label in labels:
+                column = _COLUMNS[label]
+                total = float(totals[column])
+                if label in best and total <= best[label][0]:
+                    continue
+                found = []
+                for index in scores[:, column].argsort()[::-1][:_MOST].tolist():
+                    weight = float(scores[index, column])
+                    if weight <= 0:
+                        break
+                    first, last = normal.span(places[index].start(), places[index].end())
+                    text = original[first:last]
+                    found.append(
+                        Evidence(label, "model", unit[index], zone, first, last, text, weight)
                     )
-                )
-            best = (total, found)
-    yield from best[1] if best else ()
+                best[label] = total, found
+    for label in labels:
+        yield from best[label][1] if label in best else ()

@@ -75,7 +75,7 @@ class Classifier:
         prediction = self.classify(message)
         shown = MessageText(message.subject, message.body)
         zones = read_text(shown, self._speller).zones
-        found = model_evidence(self._scorer, self._speller, zones, prediction.intent)
+        found = model_evidence(self._scorer, self._speller, zones, [prediction.intent])
         return replace(prediction, evidence=(*found, *prediction.evidence))
 
     def tag_scores(self, messages: Sequence[MessageText]) -> NDArray[np.float32]:
@@ -91,8 +91,7 @@ class Classifier:
             tag for tag, hit in zip(TAGS, scores.tags >= self._thresholds, strict=True) if hit
         ]
         evidence = list(self._signal_evidence(read))
-        for tag in flagged:
-            evidence += model_evidence(self._scorer, self._speller, read.zones, tag)
+        evidence += model_evidence(self._scorer, self._speller, read.zones, flagged)
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         language = recognise_language(f"{message.subject}\n{message.body}")

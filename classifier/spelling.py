@@ -105,12 +105,12 @@ class Speller:
         return token
 
     def _candidates(self, word: str) -> Iterator[str]:
-        plain = [word]
-        if not word.isalpha():
-            if not any(map(str.isalpha, word)):
+        plain = [word.replace("'", "")]
+        if not plain[0].isalpha():
+            if plain[0].isdigit() or len(plain[0]) < 2:
                 return
-            plain = [word.translate(table) for table in _LEET]
-            yield from plain
+            plain = [plain[0].translate(table) for table in _LEET]
+        yield from plain
         for form in dict.fromkeys(plain):
             yield from _unstretched(form)
         for form in dict.fromkeys(plain):

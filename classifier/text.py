@@ -33,7 +33,7 @@ _SPACED: Final = re.compile(
     r"(?<![a-z0-9@$])[a-z0-9@$](?:([ .\-_*~/,+])[a-z0-9@$](?:\1[a-z0-9@$])+)(?![a-z0-9@$])"
 )
 _INNER_MARKS: Final = re.compile(r"(?<=[a-z])[.*_~|^](?=[a-z](?:[.*_~|^][a-z])+)")
-_TOKEN: Final = re.compile(r"[a-z0-9@$!|+]+")
+_TOKEN: Final = re.compile(r"[a-z0-9@$!|+]+(?:'[a-z0-9@$]+)?")
 _ENTITY: Final = re.compile(r"&(?:#x?[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n")
 _SHORT_LINE: Final = 50
