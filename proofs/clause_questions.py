@@ -1,6 +1,7 @@
 """Questions about a policy in clauses: each a literal that is true exactly of a counterexample."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from policy.modes import MAILBOX_MODES, Event, Mode, mailbox_floor
 from policy.rules import Policy
@@ -22,28 +23,36 @@ from proofs.questions import (
 __all__ = ["Asked", "Clauses"]
 
 
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A question in clauses: `literal` is true exactly of a counterexample (or example)."""
+    """A question about `message`; for `NeverFreer`, `after` is the message after the change.
 
-    __slots__ = ("after", "literal", "question")
+    `literal` is true exactly of a counterexample (for `Sometimes`: of an example).
+    """
 
-    def __init__(self, question: Question, literal: int, after: Message | None) -> None:
-        self.question = question
-        self.literal = literal
-        self.after = after
+    question: Question
+    literal: int
+    message: Message
+    after: Message | None = None
 
 
 class Clauses:
-    """A policy and `questions` about it as one list of numbered clauses."""
+    """A policy and `questions` about it as one list of numbered clauses.
 
-    def __init__(self, policy: Policy, questions: Sequence[Question]) -> None:
+    If `removable`, each rule fires only while a literal of its own is true (`present`).
+    """
+
+    def __init__(
+        self, policy: Policy, questions: Sequence[Question], *, removable: bool = False
+    ) -> None:
         self.policy = policy
         self.gates = Gates()
         spoken = [condition for question in questions for condition in conditions_of(question)]
         self.domain = domain_of(
             policy.vocabulary, [*(rule.condition for rule in policy.rules), *spoken]
         )
-        self.message = Message(self.gates, policy, self.domain)
+        self.present = {id(rule): self.gates.new() for rule in policy.rules} if removable else None
+        self.message = Message(self.gates, policy, self.domain, present=self.present)
         self.asked = tuple(self._ask(question) for question in questions)
 
     @property
@@ -55,17 +64,17 @@ class Clauses:
         message, gates, event = self.message, self.gates, question.event
         match question:
             case Always(condition=condition):
-                return Asked(question, -message.condition(condition, event)[0], None)
+                return Asked(question, -message.condition(condition, event)[0], message)
             case Sometimes(given=given, gets=gets):
                 met = [message.condition(one, event)[0] for one in (given, gets)]
-                return Asked(question, gates.all_of([*met, *message.known.values()]), None)
+                return Asked(question, gates.all_of([*met, *message.known.values()]), message)
             case NeverFreer():
                 after, related = self._after(question)
                 before_mode, after_mode = message.mode(event), after.mode(event)
                 freer = gates.any_of(
                     gates.all_of([before_mode[mode], -after_mode[mode]]) for mode in Mode
                 )
-                return Asked(question, gates.all_of([freer, *related]), after)
+                return Asked(question, gates.all_of([freer, *related]), message, after)
 
     def _after(self, question: NeverFreer) -> tuple[Message, list[int]]:
         """The changed message, and literals that say that only the change was made."""

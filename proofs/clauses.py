@@ -44,7 +44,8 @@ _MAILBOX = "mailbox.mode"
 class Message:
     """The variables of one message under `policy`.
 
-    `shares` is a message whose variables are taken for every fact not in `changed`.
+    `shares` is a message whose variables are taken for every fact not in `changed`. `present`
+    gives, by the id of each rule, a literal without which the rule never fires.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class Message:
         domain: Domain,
         shares: "Message | None" = None,
         changed: frozenset[str] = frozenset(),
+        present: Mapping[int, int] | None = None,
     ) -> None:
         self.gates = gates
+        self.present: Mapping[int, int] | None = shares.present if shares is not None else present
         self.policy = policy
         self.domain = domain
         self.known: dict[str, int] = {}
@@ -161,7 +164,10 @@ class Message:
         name = id(rule)
         if name not in self._rules:
             true, false = self.condition(rule.condition, rule.event)
-            self._rules[name] = true if rule.kind is RuleKind.ALLOW else -false
+            fires = true if rule.kind is RuleKind.ALLOW else -false
+            if self.present is not None:
+                fires = self.gates.all_of([fires, self.present[name]])
+            self._rules[name] = fires
         return self._rules[name]
 
     def floor(self, event: Event) -> Mapping[Mode, int]:
@@ -221,12 +227,13 @@ class Message:
         """Literals that say that the message is `facts`."""
         for fact in self.domain.facts():
             value = facts.get(fact)
-            if value is None:
-                yield -self.known[fact]
-                continue
-            yield self.known[fact]
-            for what in self._asked(fact):
-                yield self.atoms[fact, what][0 if _is(value, what) else 1]
+            yield from [-self.known[fact]] if value is None else self.pinned(fact, value)
+
+    def pinned(self, fact: str, value: Value) -> Iterator[int]:
+        """Literals that say that `fact` is known to be `value`, as far as it is told apart."""
+        yield self.known[fact]
+        for what in self._asked(fact):
+            yield self.atoms[fact, what][0 if _is(value, what) else 1]
 
 
 def ladder(

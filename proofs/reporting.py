@@ -4,13 +4,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from policy.evaluator import Decision
+from policy.facts import Facts
 from proofs.claims import Claim
 from proofs.letter import letter
 from proofs.questions import Sometimes
 from proofs.verdicts import Outcome, Verdict, Verdicts
 from proofs.witness import Witness
 
-__all__ = ["claim_json", "verdict_json", "verdict_lines", "verdicts_json", "witness_json"]
+__all__ = [
+    "claim_json",
+    "facts_json",
+    "verdict_json",
+    "verdict_lines",
+    "verdicts_json",
+    "witness_json",
+]
 
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
@@ -97,7 +105,7 @@ def witness_json(witness: Witness) -> dict[str, Any]:
     decided = witness.decision_after or witness.decision
     return {
         "event": witness.event.value,
-        "facts": {name: _plain(witness.facts.get(name)) for name in witness.facts.vocabulary},
+        "facts": facts_json(witness.facts),
         "remarkable": list(witness.remarkable()),
         "mode": witness.decision.mode.label,
         "change": list(witness.change()),
@@ -109,6 +117,11 @@ def witness_json(witness: Witness) -> dict[str, Any]:
         ],
         "letter": letter(witness.facts),
     }
+
+
+def facts_json(facts: Facts) -> dict[str, Any]:
+    """Every fact by name; null is unknown."""
+    return {name: _plain(facts.get(name)) for name in facts.vocabulary}
 
 
 def _plain(value: object) -> object:

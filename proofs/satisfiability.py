@@ -2,19 +2,28 @@
 
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
+from typing import Protocol
 
 from pysat.solvers import Glucose4
 
-from proofs.clause_questions import Asked, Clauses
+from proofs.clause_questions import Asked
 from proofs.gates import Clause
 from proofs.questions import Counterexample
 
-__all__ = ["SatSolver", "sat_version"]
+__all__ = ["ClauseSource", "SatSolver", "sat_version"]
 
 
 def sat_version() -> str:
     """The SAT solver's name and version."""
     return f"glucose 4.1 (python-sat {version('python-sat')})"
+
+
+class ClauseSource(Protocol):
+    """Anything that holds a growing list of clauses."""
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """All clauses so far."""
 
 
 class SatSolver:
@@ -23,7 +32,7 @@ class SatSolver:
     The solver is incremental: what it learns from one question serves the next.
     """
 
-    def __init__(self, clauses: Clauses, *, with_proof: bool = False) -> None:
+    def __init__(self, clauses: ClauseSource, *, with_proof: bool = False) -> None:
         self.clauses = clauses
         self._solver = Glucose4(with_proof=with_proof)
         self._loaded = 0
@@ -55,7 +64,7 @@ class SatSolver:
             return None
         true = self.true_literals()
         after = None if asked.after is None else asked.after.facts(true)
-        return Counterexample(self.clauses.message.facts(true), after)
+        return Counterexample(asked.message.facts(true), after)
 
     def learned(self) -> Iterator[Clause]:
         """What the solver learned, each following from the clauses by unit propagation."""

@@ -1,6 +1,6 @@
 """The smallest readable message behind a counterexample, replayed before anybody sees it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from policy.evaluator import Decision, decide
@@ -11,7 +11,15 @@ from policy.rules import Policy, Rule
 from proofs.questions import Counterexample, Question, breaks
 from proofs.solver import Solver
 
-__all__ = ["DoesNotReplayError", "Witness", "smallest", "spelled", "witness_of"]
+__all__ = [
+    "DoesNotReplayError",
+    "Witness",
+    "remarkable",
+    "smallest",
+    "spelled",
+    "towards_ordinary",
+    "witness_of",
+]
 
 
 class DoesNotReplayError(Exception):
@@ -30,12 +38,7 @@ class Witness:
 
     def remarkable(self) -> tuple[str, ...]:
         """What is not ordinary about the message, one fact each, as an `example` writes it."""
-        vocabulary = self.facts.vocabulary
-        return tuple(
-            spelled(fact, self.facts.get(name))
-            for name, fact in vocabulary.items()
-            if self.facts.get(name) != fact.ordinary
-        )
+        return remarkable(self.facts)
 
     def change(self) -> tuple[str, ...]:
         """What the change made of the facts that it changed."""
@@ -133,6 +136,20 @@ def _nearer(found: Counterexample) -> Iterator[Counterexample]:
                 yield Counterexample(reduced, after.replace({name: changed}))
 
 
+def towards_ordinary(facts: Facts, keeps: Callable[[Facts], bool]) -> Facts:
+    """`facts` with every single step towards the ordinary message taken for which `keeps`."""
+    progress = True
+    while progress:
+        progress = False
+        for name, fact in facts.vocabulary.items():
+            for value in _steps(facts.get(name), fact.ordinary):
+                nearer = facts.replace({name: value})
+                if keeps(nearer):
+                    facts, progress = nearer, True
+                    break
+    return facts
+
+
 def _dropped(before: Facts, after: Facts, name: str, value: Value | None) -> Value | None:
     """What `name` is after the change if `value` is what it was before: the same is added."""
     old, new = before.get(name), after.get(name)
@@ -149,6 +166,15 @@ def _steps(value: Value | None, goal: Value | None) -> Iterator[Value | None]:
     if isinstance(value, frozenset) and isinstance(goal, frozenset):
         for member in sorted(value ^ goal):
             yield value ^ {member}
+
+
+def remarkable(facts: Facts) -> tuple[str, ...]:
+    """What is not ordinary about a message, one fact each, as an `example` writes it."""
+    return tuple(
+        spelled(fact, facts.get(name))
+        for name, fact in facts.vocabulary.items()
+        if facts.get(name) != fact.ordinary
+    )
 
 
 def spelled(fact: Fact, value: Value | None) -> str:

@@ -45,7 +45,7 @@ def propagated(clauses: list[Clause], literals: list[int]) -> set[int] | None:
 
 
 @given(policies(), messages(), st.sampled_from(Event), statements())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_concrete_message_forces_the_decision_by_propagation_alone(
     policy: Policy, facts: Facts, event: Event, statement: object
 ) -> None:
@@ -68,7 +68,7 @@ def test_a_concrete_message_forces_the_decision_by_propagation_alone(
 
 
 @given(policies(), st.lists(questions(), min_size=1, max_size=3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_both_solvers_give_the_same_answer_and_both_replay(
     policy: Policy, asked: list[Question]
 ) -> None:
@@ -100,7 +100,7 @@ TEXTS = ["".join(text) for size in range(8) for text in product("ab#", repeat=si
 
 
 @given(st.lists(st.sampled_from(LITERALS), min_size=2, max_size=4, unique=True))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_clauses_between_literals_of_a_text_are_sound_and_complete(
     literals: list[Literal],
 ) -> None:

@@ -28,7 +28,7 @@ def terms_of(copy: Copy, facts: Facts) -> list[Term]:
 
 
 @given(policies(), messages(), st.sampled_from(Event), statements())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_concrete_message_forces_what_the_evaluator_says(
     policy: Policy, facts: Facts, event: Event, statement: object
 ) -> None:
@@ -50,7 +50,7 @@ def test_a_concrete_message_forces_what_the_evaluator_says(
 
 
 @given(policies(), questions(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_an_answer_replays_and_no_answer_means_that_no_message_is_one(
     policy: Policy, question: Question, data: st.DataObject
 ) -> None:
@@ -75,7 +75,7 @@ def test_an_answer_replays_and_no_answer_means_that_no_message_is_one(
 
 
 @given(policies(), questions())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_one_solver_answers_many_questions_as_fresh_ones_do(
     policy: Policy, question: Question
 ) -> None:
