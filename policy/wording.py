@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from policy.facts import Fact, NumberType, Value, Vocabulary
 from policy.literals import shown
+from policy.modes import Mode
 from policy.rules import (
     And,
     Approval,
@@ -50,32 +51,30 @@ def condition_words(condition: Condition, vocabulary: Vocabulary) -> str:
             return "always"
         case Or(()):
             return "never"
-        case And((one,)) | Or((one,)):
+        case And((one,)) | Or((one,)) | Not(Not(one)):
             return condition_words(one, vocabulary)
         case And(parts):
-            return _span(parts, vocabulary) or _joined(" and ", parts, vocabulary)
+            return _equal(parts, vocabulary) or _joined("and", parts, vocabulary)
+        case Or((Not(left), right)) if _of_decision(right):
+            return f"{_inner(left, vocabulary)} implies {_inner(right, vocabulary)}"
         case Or(parts):
-            return _same_set(parts) or _joined(" or ", parts, vocabulary)
-        case Not(Not(part)):
-            return condition_words(part, vocabulary)
+            return _same_set(parts) or _joined("or", parts, vocabulary)
+        case AtLeast(fact, bound):
+            return _compared(fact, bound, (">", ">="), vocabulary)
         case Not(AtLeast(fact, bound)):
-            return f"{fact} < {_amount(fact, bound, vocabulary)}"
+            return _compared(fact, bound, ("<=", "<"), vocabulary)
+        case OneOf(fact, values):
+            return f"{fact} {'is' if len(values) == 1 else 'in'} {_any(values)}"
         case Not(OneOf(fact, values)):
-            return (
-                f"{fact} is not {_any(values)}"
-                if len(values) == 1
-                else (f"{fact} not in {_any(values)}")
-            )
+            return f"{fact} {'is not' if len(values) == 1 else 'not in'} {_any(values)}"
+        case Not(ModeAtLeast(mode)):
+            return f"mode < {mode.label}"
         case Not(part):
             return f"not {_inner(part, vocabulary)}"
         case IsTrue(fact):
             return fact
-        case OneOf(fact, values):
-            return f"{fact} {'is' if len(values) == 1 else 'in'} {_any(values)}"
         case Has(fact, member):
             return f"{fact} has {member}"
-        case AtLeast(fact, bound):
-            return f"{fact} >= {_amount(fact, bound, vocabulary)}"
         case TextTest(fact, operator, literal):
             return f'{fact} {operator.value} "{literal}"'
         case ModeAtLeast(mode):
@@ -123,11 +122,23 @@ def _any(values: Iterable[str]) -> str:
     return names[0] if len(names) == 1 else "{" + ", ".join(names) + "}"
 
 
-def _span(parts: tuple[Condition, ...], vocabulary: Vocabulary) -> str | None:
-    """`x >= a and x < a + 1` said as `x is a`."""
+def _compared(fact: str, bound: int, words: tuple[str, str], vocabulary: Vocabulary) -> str:
+    """A comparison with `bound`, or with the step below it where that is the rounder number."""
+    below = len(str(bound - 1)) - len(str(bound - 1).rstrip("0"))
+    if below > len(str(bound)) - len(str(bound).rstrip("0")):
+        return f"{fact} {words[0]} {_amount(fact, bound - 1, vocabulary)}"
+    return f"{fact} {words[1]} {_amount(fact, bound, vocabulary)}"
+
+
+def _equal(parts: tuple[Condition, ...], vocabulary: Vocabulary) -> str | None:
+    """`x >= a and x < a + 1` said as `x is a`; the same for the mode."""
     match parts:
         case (AtLeast(fact, low), Not(AtLeast(other, high))) if (fact, low + 1) == (other, high):
             return f"{fact} is {_amount(fact, low, vocabulary)}"
+        case (ModeAtLeast(Mode.BLOCKED), Not(Or(()))):
+            return "mode is blocked"
+        case (ModeAtLeast(freest), Not(ModeAtLeast(stricter))) if freest + 1 == stricter:
+            return f"mode is {freest.label}"
     return None
 
 
@@ -140,11 +151,31 @@ def _same_set(parts: tuple[Condition, ...]) -> str | None:
     return f"{names.pop()} has any of {{{', '.join(test.member for test in tests)}}}"
 
 
-def _joined(word: str, parts: tuple[Condition, ...], vocabulary: Vocabulary) -> str:
-    return word.join(_inner(part, vocabulary) for part in parts)
+def _of_decision(condition: Condition) -> bool:
+    """Whether the condition speaks of the decision, as the right side of an invariant does."""
+    match condition:
+        case And(parts) | Or(parts):
+            return any(_of_decision(part) for part in parts)
+        case Not(part):
+            return _of_decision(part)
+    return isinstance(condition, ModeAtLeast | Obliged)
 
 
-def _inner(part: Condition, vocabulary: Vocabulary) -> str:
-    """A part of a longer condition, in parentheses where it is long itself."""
+def _joined(word: str, parts: Iterable[Condition], vocabulary: Vocabulary) -> str:
+    return f" {word} ".join(_inner(part, vocabulary, word) for part in parts)
+
+
+def _inner(part: Condition, vocabulary: Vocabulary, around: str = "") -> str:
+    """A part of a longer condition, in parentheses where it needs them."""
     words = condition_words(part, vocabulary)
-    return f"({words})" if " and " in words or " or " in words else words
+    match part:
+        case And(parts) | Or(parts) if len(parts) == 1:
+            return _inner(parts[0], vocabulary, around)
+        case Not(Not(one)):
+            return _inner(one, vocabulary, around)
+        case And() if around == "and":
+            return words
+        case Not():
+            return words  # `not` binds closest, and its own part has parentheses
+    joins = (" and ", " or ", " implies ")
+    return f"({words})" if any(join in words for join in joins) else words

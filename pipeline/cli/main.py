@@ -28,6 +28,11 @@ _POLICY_VERBS = {
         "List the facts that a rule may read.", "pipeline.cli.policy_commands.facts:facts"
     ),
     "fmt": Verb("Lay out policy files.", "pipeline.cli.policy_commands.fmt:fmt"),
+    "impact": Verb(
+        "Replay classified mail under two policies.", "pipeline.cli.policy_commands.impact:impact"
+    ),
+    "doc": Verb("Write a policy as a page for an auditor.", "pipeline.cli.policy_commands.doc:doc"),
+    "init": Verb("Start a policy of your own.", "pipeline.cli.policy_commands.init:init"),
     "explain-code": Verb(
         "Explain a mistake by its code.", "pipeline.cli.policy_commands.explain_code:explain_code"
     ),
