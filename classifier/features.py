@@ -13,6 +13,8 @@ from itertools import pairwise
 from math import sqrt
 from typing import Final
 
+import re2
+
 from classifier.text import sentences
 
 SHORTEST, LONGEST = 3, 5
@@ -22,13 +24,15 @@ MAXIMUM_WORD: Final = 30
 MAXIMUM_SENTENCE: Final = 40
 """A longer sentence is read in overlapping windows, so that run-on text hides nothing."""
 
+_UNUSUAL: Final = re2.compile(rf"\pN|\pL{{{MAXIMUM_WORD + 1}}}")
 WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*")
 _LONGEST_NUMBER: Final = 16
 
 
 def words(text: str) -> list[str]:
     """The words of a normal form; of a number only its number of digits is kept, as "000"."""
-    return list(map(word_of, WORD.findall(text)))
+    found: list[str] = WORD.findall(text)
+    return list(map(word_of, found)) if _UNUSUAL.search(text) else found
 
 
 def word_of(found: str) -> str:

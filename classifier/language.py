@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Final
 
 UNKNOWN: Final = "und"
@@ -84,10 +83,7 @@ def recognise_language(text: str) -> str:
         for language, script in _SCRIPTS:
             if len(script.findall(text)) * 2 > letters > 0:
                 return language
-    distinct = Counter(found)
-    scores = {
-        language: sum(min(distinct[word], 3) for word in function_words & distinct.keys())
-        for language, function_words in _SETS.items()
-    }
+    distinct = set(found)
+    scores = {language: len(listed & distinct) for language, listed in _SETS.items()}
     best = max(scores, key=lambda language: (scores[language], language == "en"))
     return best if scores[best] else UNKNOWN

@@ -64,10 +64,12 @@ class Classifier:
     def classify_many(self, messages: Sequence[MessageText]) -> list[Prediction]:
         """Label messages; the result has one prediction per message, in order."""
         read = [read_text(message, self._speller) for message in messages]
-        scored = score(self._scorer, self._artifact.bias, read)
+        scores = score(self._scorer, self._artifact.bias, read)
+        probabilities = self._route(scores)
+        hits = (scores.tags >= self._thresholds).tolist()
         return [
-            self._predict(message, each, scores)
-            for message, each, scores in zip(messages, read, scored, strict=True)
+            self._predict(message, each, row, flags)
+            for message, each, row, flags in zip(messages, read, probabilities, hits, strict=True)
         ]
 
     def explain(self, message: MessageText) -> Prediction:
@@ -81,30 +83,33 @@ class Classifier:
     def tag_scores(self, messages: Sequence[MessageText]) -> NDArray[np.float32]:
         """The model's log-odds of each tag, signals apart: shape (messages, tags)."""
         read = [read_text(message, self._speller) for message in messages]
-        rows = [scores.tags for scores in score(self._scorer, self._artifact.bias, read)]
-        return np.array(rows, dtype=np.float32).reshape(len(rows), len(TAGS))
+        return score(self._scorer, self._artifact.bias, read).tags
 
-    def _predict(self, message: MessageText, read: ReadMessage, scores: Scores) -> Prediction:
+    def _route(self, scores: Scores) -> list[list[float]]:
         bias = self._artifact.bias[: len(INTENTS)]
-        probabilities = route(scores.sums, scores.lengths, bias, self._artifact.temperature)
-        flagged = [
-            tag for tag, hit in zip(TAGS, scores.tags >= self._thresholds, strict=True) if hit
-        ]
+        routed = route(scores.sums, scores.lengths, scores.counts, bias, self._artifact.temperature)
+        probabilities: list[list[float]] = routed.tolist()
+        return probabilities
+
+    def _predict(
+        self, message: MessageText, read: ReadMessage, probabilities: list[float], flags: list[bool]
+    ) -> Prediction:
         evidence = list(self._signal_evidence(read))
+        shown = {each.label for each in evidence}
+        flagged = [tag for tag, hit in zip(TAGS, flags, strict=True) if hit and tag not in shown]
         evidence += model_evidence(self._scorer, self._speller, read.zones, flagged)
-        best = int(probabilities.argmax())
-        confidence = float(probabilities[best])
+        confidence = max(probabilities)
         language = recognise_language(f"{message.subject}\n{message.body}")
         foreign = language not in SUPPORTED and bool(read.units)
         return Prediction(
-            intent=INTENTS[best],
+            intent=INTENTS[probabilities.index(confidence)],
             confidence=confidence,
-            probabilities=dict(zip(INTENTS, probabilities.tolist(), strict=True)),
-            tags=frozenset(flagged).union(each.label for each in evidence),
+            probabilities=dict(zip(INTENTS, probabilities, strict=True)),
+            tags=frozenset(shown.union(flagged)),
             evidence=tuple(evidence),
             language=language,
             unsure=foreign or confidence < self._artifact.unsure_below,
-            out_of_scope=float(probabilities[_OUT_OF_SCOPE].sum()),
+            out_of_scope=sum(probabilities[index] for index in _OUT_OF_SCOPE),
         )
 
     def _signal_evidence(self, read: ReadMessage) -> Iterator[Evidence]:

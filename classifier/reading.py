@@ -33,15 +33,17 @@ class ReadMessage:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The model's scores of one message.
+    """The model's scores of some messages.
 
     `sums` are the undivided sums of the intents' scores over each routed sentence, of shape
-    (sentences, intents), and `lengths` those sentences' numbers of words. `tags` are log-odds: of
-    each tag the greatest of any sentence, minus infinity without any.
+    (sentences, intents), `lengths` those sentences' numbers of words, and `counts` the number of
+    them in each message. `tags` is of shape (messages, tags): log-odds, of each tag the greatest of
+    any sentence, minus infinity in a message without any.
     """
 
     sums: NDArray[np.float32]
     lengths: NDArray[np.float32]
+    counts: list[int]
     tags: NDArray[np.float32]
 
 
@@ -55,24 +57,19 @@ def read_text(message: MessageText, speller: Speller) -> ReadMessage:
 
 def score(
     scorer: AdditiveScorer, bias: NDArray[np.float32], messages: Sequence[ReadMessage]
-) -> list[Scores]:
+) -> Scores:
     """Score messages in one pass over all their sentences."""
     count = len(INTENTS)
     every = [unit for message in messages for unit in message.units]
     sums = scorer.sums(every)
     lengths = np.fromiter(map(len, every), dtype=np.float32, count=len(every))
-    tags = sums[:, count:] / np.sqrt(lengths)[:, None] + bias[count:]
-    nothing = np.full(len(bias) - count, -np.inf, dtype=np.float32)
-    result = []
-    first = 0
-    for message in messages:
-        last, routed = first + len(message.units), first + message.routed
-        result.append(
-            Scores(
-                sums[first:routed, :count],
-                lengths[first:routed],
-                tags[first:last].max(axis=0) if last > first else nothing,
-            )
-        )
-        first = last
-    return result
+    number = np.array([len(message.units) for message in messages], dtype=np.intp)
+    routed = np.array([message.routed for message in messages], dtype=np.intp)
+    starts = np.cumsum(number) - number
+    tags = np.full((len(messages), len(bias) - count), -np.inf, dtype=np.float32)
+    if len(every):
+        each = sums[:, count:] / np.sqrt(lengths)[:, None] + bias[count:]
+        tags[number > 0] = np.maximum.reduceat(each, starts[number > 0], axis=0)
+    place = np.arange(len(every)) - np.repeat(starts, number)
+    mine = place < np.repeat(routed, number)
+    return Scores(sums[mine, :count], lengths[mine], routed.tolist(), tags)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,9 +12,9 @@ from classifier.labels import INTENTS
 _OTHER = INTENTS.index("other")
 
 
-def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def softmax(scores: NDArray[np.floating]) -> NDArray[np.float32]:
     """Probabilities along the last axis."""
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    raised = np.exp((scores - scores.max(axis=-1, keepdims=True)).astype(np.float32))
     result: NDArray[np.float32] = raised / raised.sum(axis=-1, keepdims=True)
     return result
 
@@ -20,25 +22,33 @@ def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 def route(
     sums: NDArray[np.float32],
     lengths: NDArray[np.float32],
+    counts: Sequence[int],
     bias: NDArray[np.float32],
     temperature: float,
 ) -> NDArray[np.float32]:
-    """The probability of each intent of a message given the score sums of its sentences.
+    """The probability of each intent of each message, given the score sums of its sentences.
 
-    `sums` is of shape (sentences, intents) and `lengths` holds the sentences' numbers of words. The
+    `sums` is of shape (sentences, intents), `lengths` holds the sentences' numbers of words, and
+    `counts` how many of the sentences are each message's; the result is (messages, intents). The
     whole text and its sentences vote: a sentence counts by how little it is background ("other"),
-    so that greetings and small talk do not outvote the one sentence that says what is wanted.
+    so that greetings and small talk do not outvote the one sentence that says what is wanted. A
+    message without a word is background.
     """
+    result = np.zeros((len(counts), len(bias)), dtype=np.float32)
+    result[:, _OTHER] = 1.0
     if not len(sums):
-        empty = np.full(len(bias), 0.0, dtype=np.float32)
-        empty[_OTHER] = 1.0
-        return empty
-    whole = softmax((sums.sum(axis=0) / np.sqrt(lengths.sum()) + bias) / np.float32(temperature))
-    if len(sums) == 1:
-        return whole
-    scores = (sums / np.sqrt(lengths)[:, None] + bias) / np.float32(temperature)
-    each = softmax(scores.astype(np.float32))
-    weight = (1.0 - each[:, _OTHER]) ** 2 * each.max(axis=1) + 1e-3
-    voted = (each * weight[:, None]).sum(axis=0) / weight.sum()
-    result: NDArray[np.float32] = (whole + voted) / 2
+        return result
+    number = np.array(counts)
+    filled = number > 0
+    starts = (np.cumsum(number) - number)[filled]
+    divisor = np.float32(temperature)
+    total = np.add.reduceat(lengths, starts)
+    whole = softmax(
+        (np.add.reduceat(sums, starts, axis=0) / np.sqrt(total)[:, None] + bias) / divisor
+    )
+    each = softmax((sums / np.sqrt(lengths)[:, None] + bias) / divisor)
+    weight = (1.0 - each[:, _OTHER]) ** 2 * each.max(axis=1) + np.float32(1e-3)
+    voted = np.add.reduceat(each * weight[:, None], starts, axis=0)
+    voted /= np.add.reduceat(weight, starts)[:, None]
+    result[filled] = (whole + voted) / 2
     return result

@@ -35,7 +35,7 @@ class AdditiveScorer:
         self._weights = weights
         self._maximum = maximum_words
         pairs = [(name, row) for name, row in vocabulary.items() if " " in name]
-        self._pairs = {name: index for index, (name, _) in enumerate(pairs)}
+        self._pairs = {tuple(name.split(" ")): index for index, (name, _) in enumerate(pairs)}
         self._pair_rows = weights[[row for _, row in pairs]]
         self._forget()
 
@@ -53,12 +53,7 @@ class AdditiveScorer:
             except KeyError:
                 del rows[starts[-1] :]
                 rows.extend([self._row(word) for word in unit])
-            previous = ""
-            for word in unit:
-                pair = pair_of(f"{previous} {word}")
-                if pair is not None:
-                    rows.append(pair)
-                previous = word
+            rows.extend([pair for pair in map(pair_of, pairwise(unit)) if pair is not None])
         if not units:
             return np.zeros((0, self._weights.shape[1]), dtype=np.float32)
         result: NDArray[np.float32] = np.add.reduceat(self._table[rows], starts, axis=0)
@@ -68,7 +63,7 @@ class AdditiveScorer:
         """What each word of `unit` adds to each label's score, pairs shared by their two words."""
         scores = self._table[[self._row(word) for word in unit]].copy()
         for index, (first, second) in enumerate(pairwise(unit)):
-            pair = self._pairs.get(f"{first} {second}")
+            pair = self._pairs.get((first, second))
             if pair is not None:
                 scores[index : index + 2] += self._table[pair] / 2
         scores /= np.float32(sqrt(len(unit)))

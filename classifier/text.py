@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+import re2
 
 from classifier.characters import PLAIN_FORMS
 from classifier.spelling import CONTRACTIONS, Speller
@@ -16,6 +18,15 @@ MAXIMUM_LENGTH: Final = 200_000
 
 NO_SPELLER: Final = Speller({})
 """Knows the contractions alone, and repairs nothing else."""
+
+
+def _search_set(*patterns: str) -> re2.Set:
+    made = re2.Set.SearchSet()
+    for pattern in patterns:
+        made.Add(pattern)
+    made.Compile()
+    return made
+
 
 _SUFFIXES: Final[dict[str, str]] = {
     "'ve": " have",
@@ -33,6 +44,15 @@ _SPACED: Final = re.compile(
     r"(?<![a-z0-9@$])[a-z0-9@$](?:([ .\-_*~/,+])[a-z0-9@$](?:\1[a-z0-9@$])+)(?![a-z0-9@$])"
 )
 _INNER_MARKS: Final = re.compile(r"(?<=[a-z])[.*_~|^](?=[a-z](?:[.*_~|^][a-z])+)")
+_SPACED_STEP, _MARKS_STEP, _CONTRACTION_STEP = range(3)
+_NEEDED: Final = _search_set(
+    r"(?:^|[^a-z0-9@$])[a-z0-9@$][ .\-_*~/,+][a-z0-9@$][ .\-_*~/,+][a-z0-9@$](?:[^a-z0-9@$]|$)"
+    r"|(?:^|[^a-z0-9@$])[a-z0-9@$](?:[ .\-_*~/,+][a-z0-9@$]){3}",
+    r"[a-z][.*_~|^][a-z][.*_~|^][a-z]",
+    r"\b(?:do|did|does|have|has|had|was|were|is|are|wo|ca|could|would|should|ai)n'?t\b|\bcannot\b"
+    r"|\bi'?ve\b|\bi'?m\b|[a-z]'(?:ve|re|ll|m|d|s)\b",
+)
+"""Which of the costlier replacements a text needs at all."""
 _TOKEN: Final = re.compile(r"[a-z0-9@$!|+]+(?:'[a-z0-9@$]+)?")
 _ENTITY: Final = re.compile(r"&(?:#x?[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n")
@@ -48,7 +68,7 @@ class NormalText:
     """
 
     text: str
-    offsets: tuple[int, ...]
+    offsets: Sequence[int]
     cut: bool
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -77,13 +97,15 @@ def normal_form(text: str, speller: Speller = NO_SPELLER) -> str:
 def normal_text(text: str, speller: Speller = NO_SPELLER) -> NormalText:
     """The same normal form as `normal_form`, with offsets into the original."""
     cut = len(text) > MAXIMUM_LENGTH
+    if text.isascii() and not cut and normal_form(text, speller) == (lower := text.lower()):
+        return NormalText(lower, range(len(lower) + 1), cut=False)
     original, tracked = text[:MAXIMUM_LENGTH], _Tracked.of(text[:MAXIMUM_LENGTH])
     if "&" in original:
         tracked = tracked.sub(_ENTITY, _unescaped)
     tracked = tracked.translate(ascii_only=tracked.text.isascii())
     for pattern, replace in _steps(tracked.text, speller):
         tracked = tracked.sub(pattern, replace)
-    return NormalText(tracked.text, (*tracked.offsets, len(original)), cut)
+    return NormalText(tracked.text, [*tracked.offsets, len(original)], cut)
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -110,11 +132,14 @@ _Replace = Callable[[re.Match[str]], str]
 
 
 def _steps(text: str, speller: Speller) -> Iterator[tuple[re.Pattern[str], _Replace]]:
-    yield _CONTRACTION, _written_out
-    if _SPACED.search(text):
+    """The replacements `text` needs, decided in one linear-time pass."""
+    needed = _NEEDED.Match(text) or ()
+    if _SPACED_STEP in needed:
         yield _SPACED, lambda match: _joined(match, speller)
-    if _INNER_MARKS.search(text):
+    if _MARKS_STEP in needed:
         yield _INNER_MARKS, _nothing
+    if _CONTRACTION_STEP in needed or _SPACED_STEP in needed:
+        yield _CONTRACTION, _written_out
     if speller is not NO_SPELLER and any(
         speller.repair(token) != token for token in _unknown(text, speller)
     ):

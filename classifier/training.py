@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -47,10 +47,8 @@ def train(
     """
     every = [*examples, *background_examples(), *(pattern_examples(SEED) if generate else ())]
     fitted, held_out = _fit_and_hold_out(examples, every)
-    bias = np.zeros(len(INTENTS), dtype=np.float32)
     truth = np.array([INTENTS.index(example.intent) for example in examples])
-    probabilities = np.array([route(one.sums, one.lengths, bias, 1.0) for one in held_out])
-    tag_scores = np.array([one.tags for one in held_out])
+    probabilities, tag_scores = held_out
     thresholds = {}
     for column, tag in enumerate(TAGS):
         present = np.array([tag in example.tags for example in examples])
@@ -77,8 +75,9 @@ def train(
 
 def _fit_and_hold_out(
     examples: Sequence[Example], every: Sequence[Example]
-) -> tuple[Fitted, list[Scores]]:
-    """The model of `every`, and the scores of `examples` by models that saw no twin of them.
+) -> tuple[Fitted, tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """The model of `every`; and of `examples`, by models that saw no twin of them, the
+    probabilities of intents and the scores of tags.
 
     Mails are composed within a fold, so that no half of a spliced mail crosses over.
     """
@@ -90,15 +89,17 @@ def _fit_and_hold_out(
         texts += [*members, *composed]
         fold_of += [fold] * (len(members) + len(composed))
     corpus = Corpus(texts)
-    result: list[Scores | None] = [None] * len(examples)
+    probabilities = np.zeros((len(examples), len(INTENTS)), dtype=np.float32)
+    tag_scores = np.zeros((len(examples), len(TAGS)), dtype=np.float32)
     for fold in range(FOLDS):
         seen = [index for index, other in enumerate(fold_of) if other != fold]
         mine = [i for i, example in enumerate(examples) if _fold(example.template) == fold]
-        scored = _scores(corpus.fit(seen, seed=SEED), [examples[index] for index in mine])
-        for index, scores in zip(mine, scored, strict=True):
-            result[index] = scores
-    fitted = corpus.fit(range(len(texts)), seed=SEED)
-    return fitted, [scores for scores in result if scores is not None]
+        fitted = corpus.fit(seen, seed=SEED)
+        scores = _scores(fitted, [examples[index] for index in mine])
+        bias = fitted.bias[: len(INTENTS)]
+        probabilities[mine] = route(scores.sums, scores.lengths, scores.counts, bias, 1.0)
+        tag_scores[mine] = scores.tags
+    return corpus.fit(range(len(texts)), seed=SEED), (probabilities, tag_scores)
 
 
 def count_words(examples: Sequence[Example]) -> dict[str, int]:
@@ -113,17 +114,10 @@ def count_words(examples: Sequence[Example]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _scores(fitted: Fitted, examples: Sequence[Example]) -> Iterator[Scores]:
+def _scores(fitted: Fitted, examples: Sequence[Example]) -> Scores:
     scorer = AdditiveScorer(fitted.vocabulary, fitted.weights)
     read = [read_text(MessageText(one.subject, one.text), NO_SPELLER) for one in examples]
-    for scores in score(scorer, fitted.bias, read):
-        yield _with_bias(scores, fitted.bias)
-
-
-def _with_bias(scores: Scores, bias: NDArray[np.float32]) -> Scores:
-    """The scores with the fold's bias folded into the sums, so that folds can be pooled."""
-    added = np.sqrt(scores.lengths)[:, None] * bias[: len(INTENTS)]
-    return Scores(scores.sums + added, scores.lengths, scores.tags)
+    return score(scorer, fitted.bias, read)
 
 
 def _fold(template: str) -> int:
