@@ -7,6 +7,7 @@ from policy.evaluator import Decision
 from policy.facts import Facts
 from proofs.claims import Claim
 from proofs.letter import letter
+from proofs.mending import Mend
 from proofs.questions import Sometimes
 from proofs.verdicts import Outcome, Verdict, Verdicts
 from proofs.witness import Witness
@@ -21,8 +22,11 @@ __all__ = [
 ]
 
 
-def verdict_lines(verdict: Verdict) -> Iterator[str]:
-    """The verdict as lines: one if it is proved, the witness after it if it is refuted."""
+def verdict_lines(verdict: Verdict, mend: Mend | None = None) -> Iterator[str]:
+    """The verdict as lines: one if it is proved, the witness after it if it is refuted.
+
+    `mend` is a change that closes the hole, as `proofs.mending` finds it.
+    """
     claim = verdict.claim
     place = f"  {claim.span}" if claim.span is not None and claim.fixed is None else ""
     yield f"{verdict.outcome.value:8} {_title(claim)}{place}"
@@ -38,6 +42,9 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         yield "         no message at all meets it"
     else:
         yield from (f"         {line}" for line in _witness_lines(verdict.witness))
+    if mend is not None:
+        place = "" if mend.span is None else f"  {mend.span}"
+        yield f"         mend     {mend.advice}{place}"
 
 
 def _title(claim: Claim) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from policy.evaluator import Decision, decide
-from policy.facts import BoolType, Fact, Facts, NumberType, SetType, TextType, Value
-from policy.literals import shown
+from policy.facts import Fact, Facts, Value
 from policy.modes import Event
 from policy.rules import Policy, Rule
+from policy.wording import value_words
 from proofs.questions import Counterexample, Question, breaks
 from proofs.solver import Solver
 
@@ -179,16 +179,6 @@ def remarkable(facts: Facts) -> tuple[str, ...]:
 
 def spelled(fact: Fact, value: Value | None) -> str:
     """`value` of `fact` as an `example` of a policy file writes it."""
-    if value is None:
-        return f"{fact.name} is unknown"
-    match fact.type:
-        case BoolType():
-            return fact.name if value is True else f"not {fact.name}"
-        case SetType(members) if isinstance(value, frozenset):
-            return f"{fact.name} is {{{', '.join(m for m in members if m in value)}}}"
-        case NumberType() as kind if isinstance(value, int):
-            return f"{fact.name} is {shown(kind, value)}"
-        case TextType():
-            return f'{fact.name} is "{value}"'
-        case _:
-            return f"{fact.name} is {value}"
+    if isinstance(value, bool):
+        return fact.name if value else f"not {fact.name}"
+    return f"{fact.name} is {value_words(fact, value)}"

@@ -1,4 +1,4 @@
-"""Realistic edits by well-meaning people: the bad ones are refuted, the harmless ones equivalent."""
+"""Realistic edits: the bad ones are refuted, the harmless ones are proved equivalent."""
 
 from pathlib import Path
 

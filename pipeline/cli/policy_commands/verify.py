@@ -15,16 +15,22 @@ def verify(
         Path | None,
         typer.Option(help="Write the certificate that `gatepost serve` demands into this folder."),
     ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Also name the rules that each proof rests on.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Prove the built-in claims and those of the policy, for every message there can be.
 
-    Exit code 0: all proved. 1: refuted; the smallest message that breaks the claim is shown.
+    Exit code 0: all proved. 1: refuted; the smallest message that breaks the claim is shown, the
+    rules that let it through, and a small change that closes the hole.
     2: the policy has mistakes. 3: no answer (a defect of Gatepost).
     """
     policy = policy_or_exit(paths)
 
     from proofs.certificate import certificate_of
+    from proofs.mending import mend
+    from proofs.reliance import rests_on
     from proofs.reporting import verdict_lines, verdicts_json
     from proofs.second_opinion import OpinionsDifferError
     from proofs.solver import SolverGaveUpError
@@ -45,11 +51,22 @@ def verify(
     except OSError as error:
         typer.echo(f"gatepost: {error.filename}: {error.strerror}", err=True)
         raise typer.Exit(2) from None
+    mends = {verdict.claim.id: mend(policy, verdict) for verdict in verdicts.refuted}
+    claims = [verdict.claim for verdict in verdicts]
+    rests = {one.id: rules for one, rules in rests_on(policy, claims)} if why else {}
     if as_json:
-        typer.echo(json.dumps(verdicts_json(verdicts), indent=2, ensure_ascii=False))
+        result = verdicts_json(verdicts)
+        for row in result["verdicts"]:
+            found = mends.get(row["id"])
+            row["mend"] = None if found is None else found.advice
+            if why:
+                row["rests_on"] = [rule.title for rule in rests.get(row["id"], ())]
+        typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
     else:
         for verdict in verdicts:
-            typer.echo("\n".join(verdict_lines(verdict)))
+            typer.echo("\n".join(verdict_lines(verdict, mends.get(verdict.claim.id))))
+            for rule in rests.get(verdict.claim.id, ()):
+                typer.echo(f"         rests on “{rule.title}”  {rule.span}")
         count, refuted = len(verdicts.items), len(verdicts.refuted)
         typer.echo(
             f"\n{policy.name}: all {count} claims hold for every message"
