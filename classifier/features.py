@@ -24,7 +24,7 @@ MAXIMUM_WORD: Final = 30
 MAXIMUM_SENTENCE: Final = 40
 """A longer sentence is read in overlapping windows, so that run-on text hides nothing."""
 
-_UNUSUAL: Final = re2.compile(rf"\pN|\pL{{{MAXIMUM_WORD + 1}}}")
+_DIGIT: Final = re2.compile(r"\pN")
 WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*")
 _LONGEST_NUMBER: Final = 16
 
@@ -32,7 +32,8 @@ _LONGEST_NUMBER: Final = 16
 def words(text: str) -> list[str]:
     """The words of a normal form; of a number only its number of digits is kept, as "000"."""
     found: list[str] = WORD.findall(text)
-    return list(map(word_of, found)) if _UNUSUAL.search(text) else found
+    usual = not _DIGIT.search(text) and max(map(len, found), default=0) <= MAXIMUM_WORD
+    return found if usual else list(map(word_of, found))
 
 
 def word_of(found: str) -> str:
