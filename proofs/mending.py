@@ -76,6 +76,7 @@ def _candidates(policy: Policy, claim: Claim, witness: Witness) -> Iterator[Mend
     about = frozenset().union(*(facts_read(one) for one in conditions_of(claim.question)))
     for rule in raising:
         yield from _wider(policy, rule, about)
+        yield from _either(policy, rule, claim)
     yield from (one for one in new if not one.policy.rules[-1].obligations)
     for rule in allows:
         without = tuple(other for other in policy.rules if other is not rule)
@@ -107,7 +108,7 @@ def _stricter(policy: Policy, rule: Rule) -> Iterator[Mend]:
 
 
 def _wider(policy: Policy, rule: Rule, about: frozenset[str]) -> Iterator[Mend]:
-    """One part fewer of those that must hold together, or `or` for `and` between them.
+    """One part fewer of those that must hold together.
 
     A part that only reads facts that the claim is `about` stays: it is why the rule is there.
     """
@@ -127,15 +128,18 @@ def _wider(policy: Policy, rule: Rule, about: frozenset[str]) -> Iterator[Mend]:
             part.span,
             _changed(policy, rule, replace(rule, condition=And(kept, condition.span))),
         )
-    yield Mend(
-        f"write `or` for `and` in “{rule.title}”",
-        rule.span,
-        _changed(policy, rule, replace(rule, condition=Or(condition.parts, condition.span))),
-    )
+
+
+def _either(policy: Policy, rule: Rule, claim: Claim) -> Iterator[Mend]:
+    """`or` for `and` between the parts, where the claim itself speaks of one thing or another."""
+    match claim.question, rule.condition:
+        case Always(condition=Or((Not(Or()), _))), And(parts, span) if len(parts) > 1:
+            changed = _changed(policy, rule, replace(rule, condition=Or(parts, span)))
+            yield Mend(f"write `or` for `and` in “{rule.title}”", rule.span, changed)
 
 
 def _new_rules(policy: Policy, claim: Claim, event: Event) -> Iterator[Mend]:
-    """For `condition implies ...`: a rule that brings what is asked for, either wording or a mode."""
+    """For `condition implies ...`: a rule that brings what is asked for, wording or mode."""
     match claim.question:
         case Always(condition=Or((Not(condition), right))):
             asked = list(_asked(right))
