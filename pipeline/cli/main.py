@@ -36,6 +36,9 @@ _POLICY_VERBS = {
     "explain-code": Verb(
         "Explain a mistake by its code.", "pipeline.cli.policy_commands.explain_code:explain_code"
     ),
+    "lsp": Verb(
+        "Serve an editor over the Language Server Protocol.", "pipeline.cli.policy_commands.lsp:lsp"
+    ),
 }
 
 _LIFECYCLE_VERBS = {

@@ -1,0 +1,1 @@
+"""A language server for policy files: mistakes, explanations and examples while typing."""
