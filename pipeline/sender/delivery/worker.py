@@ -66,6 +66,7 @@ class Worker:
 
     def start(self) -> None:
         """Start working, in the running event loop."""
+        self._stopping = False
         self._tasks = [
             asyncio.create_task(self._keep_house(), name="housekeeping"),
             asyncio.create_task(self._dispatch(), name="dispatcher"),
