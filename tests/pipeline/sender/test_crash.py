@@ -46,7 +46,7 @@ def victim(folder: Path, smtp: Sink) -> Iterator[tuple[subprocess.Popen[bytes], 
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health").status_code == 120
+        return httpx.get(f"{url}/health").status_code == 200
     except httpx.HTTPError:
         return False
 
