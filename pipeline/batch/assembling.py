@@ -32,7 +32,11 @@ WRITTEN = pl.Schema(
 
 @dataclass(slots=True)
 class Summary:
-    """What a run has counted; `messages` were found in the input, `rows` were written."""
+    """What a run has counted; `messages` were found in the input, `rows` were written.
+
+    `errors` are messages of which something could not be read, `mended` those that had defects
+    and could be read whole.
+    """
 
     messages: int = 0
     rows: int = 0
@@ -49,7 +53,9 @@ class Summary:
         """Counts the rows of `table`, which has the columns `WRITTEN`."""
         self.rows += table.height
         self.errors += table.height - table["error"].null_count()
-        self.mended += int((table["defects"].list.len() > 0).sum())
+        self.mended += table.filter(
+            pl.col("error").is_null() & (pl.col("defects").list.len() > 0)
+        ).height
         self.unsure += int(table["unsure"].sum())
         copies = table.filter(pl.col("duplicate_of").is_not_null())
         self.duplicates += copies.height

@@ -73,10 +73,15 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run found: its counts, and the files of the input that hold no message, with why."""
+    """What a run found: its counts, and the files of the input that hold no message, with why.
+
+    `model` is the digest of the model, `policy` the name of the policy, empty for none.
+    """
 
     summary: Summary
     skipped: tuple[tuple[str, str], ...]
+    model: str
+    policy: str
 
 
 def classify_archive(
@@ -94,7 +99,8 @@ def classify_archive(
     planned = plan(source, scratch=settings.work / "unpacked")
     watcher.planned(planned)
     decider = _decider(settings)
-    job = _job(settings, planned, decider, kernel)
+    model = _model_digest(settings) if kernel is None else "test"
+    job = _job(settings, planned, model, decider, kernel)
     shards = planned.shards if settings.sample is None else _spread(planned, settings.sample)
     run = Run(job, shards, watcher.done)
     _engine(settings)(run)
@@ -102,7 +108,7 @@ def classify_archive(
         summary = assemble(run.parts, Tee(writer, *extra), decider)
     _record(settings, job, summary)
     shutil.rmtree(settings.work)
-    return Outcome(summary, planned.skipped)
+    return Outcome(summary, planned.skipped, model, decider.policy.name if decider else "")
 
 
 def _prepare(settings: Settings) -> None:
@@ -140,13 +146,14 @@ def _kernel(
 
 
 def _job(
-    settings: Settings, planned: Plan, decider: Decider | None, kernel: Callable[[], Kernel] | None
-) -> Job:
+    settings: Settings, planned: Plan, model: str, decider: Decider | None,
+    kernel: Callable[[], Kernel] | None,
+) -> Job:  # fmt: skip
     made = kernel or partial(
         _kernel, settings.model, settings.policy, settings.mailbox, settings.probabilities
     )
     stated = (
-        _model_digest(settings) if kernel is None else "test",
+        model,
         digest(decider.policy) if decider else "",
         [(one.name, one.text) for one in settings.policy],
         settings.mailbox,

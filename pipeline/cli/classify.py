@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from pipeline.batch.classifying import Outcome, Settings
+    from pipeline.batch.classifying import Settings
     from pipeline.intake.tickets import Columns
     from policy.syntax import Source
 
@@ -131,11 +131,7 @@ def classify(
         probabilities=probabilities,
         keep_card_data=keep_card_data,
     )
-    outcome = _run(settings, report)
-    if as_json:
-        typer.echo(_as_json(outcome))
-    else:
-        _show(outcome, settings, report)
+    _run(settings, report, compare, as_json=as_json)
 
 
 def _policy(paths: list[Path] | None) -> tuple[Source, ...]:
@@ -154,15 +150,32 @@ def _columns(text: str | None) -> str | Columns | None:
     return {field.strip(): column.strip() for field, _, column in pairs}
 
 
-def _run(settings: Settings, report: Path | None) -> Outcome:
+def _run(settings: Settings, report: Path | None, compare: Path | None, *, as_json: bool) -> None:
     from pipeline.batch.classifying import classify_archive
+    from pipeline.batch.comparing import Comparison
+    from pipeline.batch.report import Facts, render, write_report
+    from pipeline.batch.statistics import Statistics
     from pipeline.batch.working import StrictError
+    from pipeline.cli.classified import as_json_text, show
     from pipeline.cli.progress import watching
     from pipeline.intake.errors import IntakeError
 
     try:
+        comparison = Comparison(compare) if compare else None
+        statistics = Statistics() if report else None
+        extra = [sink for sink in (statistics, comparison) if sink is not None]
         with watching() as watcher:
-            return classify_archive(settings, watcher)
+            outcome = classify_archive(settings, watcher, *extra)
+        if report and statistics:
+            facts = Facts(
+                source=Path(settings.source).name or settings.source,
+                output=settings.output.name,
+                policy=outcome.policy,
+                model=outcome.model,
+                sampled=settings.sample is not None,
+                skipped=outcome.skipped,
+            )
+            write_report(report, render(facts, outcome.summary, statistics, comparison))
     except IntakeError as error:
         raise _refused(str(error)) from None
     except StrictError as error:
@@ -175,52 +188,12 @@ def _run(settings: Settings, report: Path | None) -> Outcome:
             err=True,
         )
         raise typer.Exit(130) from None
+    if as_json:
+        typer.echo(as_json_text(outcome, comparison))
+    else:
+        show(outcome, settings, report, comparison)
 
 
 def _refused(message: str) -> typer.Exit:
     typer.echo(f"gatepost classify: {message}", err=True)
     return typer.Exit(2)
-
-
-def _as_json(outcome: Outcome) -> str:
-    import json
-    from dataclasses import asdict
-
-    return json.dumps({**asdict(outcome.summary), "skipped": outcome.skipped}, indent=1)
-
-
-def _show(outcome: Outcome, settings: Settings, report: Path | None) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    summary = outcome.summary
-    console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("intent")
-    table.add_column("messages", justify="right")
-    for intent, count in sorted(summary.intents.items(), key=lambda pair: (-pair[1], pair[0])):
-        table.add_row(intent, f"{count:,}")
-    console.print(table)
-    if summary.tags:
-        console.print(f"tags: {_listed(summary.tags)}")
-    if summary.modes:
-        console.print(f"a reply would be: {_listed(summary.modes)}")
-    elif not settings.policy:
-        console.print("no policy given: --policy FILE shows what it would do with each reply")
-    console.print(
-        f"{summary.messages:,} messages in, {summary.rows:,} rows out: "
-        f"{summary.errors:,} with an error, {summary.mended:,} mended while reading, "
-        f"{summary.duplicates:,} duplicates, {summary.unsure:,} unsure"
-    )
-    for name, reason in outcome.skipped[:20]:
-        console.print(f"not read: {name}: {reason}", style="yellow", markup=False)
-    if len(outcome.skipped) > 20:
-        console.print(f"not read: {len(outcome.skipped) - 20} more files", style="yellow")
-    if settings.keep_card_data is not None:
-        console.print("card numbers were NOT masked; the reason stands in the run record")
-    console.print(f"written: {settings.output}" + (f", {report}" if report else ""), markup=False)
-
-
-def _listed(counts: dict[str, int]) -> str:
-    pairs = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return ", ".join(f"{name} {count:,}" for name, count in pairs)

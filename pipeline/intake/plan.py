@@ -33,6 +33,7 @@ _CONVERTERS = {
     ".olm": "export the mailbox as mbox from Outlook for Mac or a converter first",
 }
 _IGNORED_NAMES = frozenset(("thumbs.db", "desktop.ini", "dovecot.index", "dovecot-uidlist"))
+_MBOX = (".mbox", ".mbx")
 _MAILDIR = ("cur", "new")
 
 
@@ -124,7 +125,8 @@ class _Planner:
             return self.gzipped(path, name, tickets=tickets)
         if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             return self.zipped(path, name)
-        if start.lstrip(b"\xef\xbb\xbf\r\n").startswith(b"From "):
+        stated = path.suffix.lower() in _MBOX
+        if stated or start.lstrip(b"\xef\xbb\xbf\r\n").startswith(b"From "):
             self.mbox(path, name)
         elif tickets and path.suffix.lower() in _TICKETS:
             self.tickets(path, name)
@@ -162,7 +164,7 @@ class _Planner:
             with zipfile.ZipFile(path) as archive:
                 members = archive.infolist()
                 for index, member in enumerate(members):
-                    if member.filename.lower().endswith((".mbox", ".mbx")):
+                    if member.filename.lower().endswith(_MBOX):
                         with archive.open(member) as stream:
                             key = f"{path}:{path.stat().st_mtime_ns}:{index}"
                             target = self.unpacked(key, Path(member.filename).name, stream)

@@ -184,3 +184,11 @@ def test_an_envelope_line_left_in_a_message_is_a_defect_of_its_row(tmp_path: Pat
     quoted = b"From bob@x.example Tue Jan  2 10:00:00 2024\nsaid he.\n\n"
     path.write_bytes(separator + b"Subject: one\n\nhe wrote:\n" + quoted + separator + b"To: b@x\n")
     assert scan(path).collect()["defects"].to_list() == [["perhaps several messages"], []]
+
+
+def test_a_file_that_is_called_mbox_is_one_whatever_it_starts_with(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    path.write_bytes(b"")
+    assert scan(path).collect().height == 0
+    path.write_bytes(b"Subject: s\n\nno envelope line\n")
+    assert scan(path).collect()["subject"].to_list() == ["s"]
