@@ -28,6 +28,18 @@ _POLICY_VERBS = {
         "List the facts that a rule may read.", "pipeline.cli.policy_commands.facts:facts"
     ),
     "fmt": Verb("Lay out policy files.", "pipeline.cli.policy_commands.fmt:fmt"),
+    "lint": Verb("Find rules that never matter.", "pipeline.cli.policy_commands.lint:lint"),
+    "diff": Verb(
+        "Show which messages a change of policy decides otherwise.",
+        "pipeline.cli.policy_commands.diff:diff",
+    ),
+    "cases": Verb(
+        "Write examples that pin down every rule.", "pipeline.cli.policy_commands.cases:cases"
+    ),
+    "recheck": Verb(
+        "Check a certificate again, without a solver.",
+        "pipeline.cli.policy_commands.recheck:recheck",
+    ),
     "impact": Verb(
         "Replay classified mail under two policies.", "pipeline.cli.policy_commands.impact:impact"
     ),
@@ -55,6 +67,15 @@ _LIFECYCLE_VERBS = {
     ),
 }
 
+_AUDIT_VERBS = {
+    "verify": Verb(
+        "Check that nobody changed the audit log.", "pipeline.cli.audit_commands.verify:verify"
+    ),
+    "export": Verb(
+        "Write the audit log as JSON lines.", "pipeline.cli.audit_commands.export:export"
+    ),
+}
+
 _KEY_VERBS = {"create": Verb("Make an API key.", "pipeline.cli.key_commands.create:create")}
 
 _VERBS = {
@@ -65,6 +86,7 @@ _VERBS = {
     "classify": Verb("Sort an inbox export.", "pipeline.cli.classify:classify", panel=_MAIL),
     "serve": Verb("Run the sender under a proved policy.", "pipeline.cli.serve:serve", panel=_MAIL),
     "key": Verb("Make API keys.", verbs=_KEY_VERBS, panel=_MAIL),
+    "audit": Verb("Check and export the audit log.", verbs=_AUDIT_VERBS, panel=_MAIL),
     "demo": Verb(
         "Run the whole of Gatepost on the sample inbox.", "pipeline.cli.demo:demo", panel=_MAIL
     ),
