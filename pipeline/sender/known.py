@@ -16,12 +16,13 @@ from pipeline.store.ledger import Person, person
 from pipeline.store.mailboxes import StoredMailbox, find_mailbox
 from pipeline.store.messages import thread_messages
 from pipeline.store.oversight import was_rejected_before
+from pipeline.store.statements import Statement
 from pipeline.store.tables import service
 from policy.lifecycle import State
 
 __all__ = ["Known", "read_known"]
 
-_POLICY = select(service.c.policy)
+_POLICY = Statement(select(service.c.policy))
 _NO_THREAD = Thread(tags=frozenset(), unanswered=False, automatic=False, rejected_before=False)
 _STRANGE_THREAD = Thread(tags=None, unanswered=None, automatic=None, rejected_before=False)
 
@@ -52,13 +53,15 @@ def read_known(
     thread, thread_id, references = (
         (_NO_THREAD, None, ()) if in_reply_to is None else _thread(connection, in_reply_to, besides)
     )
+    policy = _POLICY.row(connection, {})
+    assert policy is not None, "the service has its row"
     return Known(
         mailbox=find_mailbox(connection, sender.address),
         people={box: person(connection, box.address) for box in recipients},
         thread=thread,
         thread_id=thread_id,
         references=references,
-        policy=connection.execute(_POLICY).scalar_one(),
+        policy=policy[0],
     )
 
 

@@ -8,8 +8,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
+from pipeline.store.statements import Statement, to_json
 from pipeline.store.tables import audit
 
 __all__ = ["FIRST_HASH", "LAST", "BrokenChainError", "record", "rows", "verify"]
@@ -17,7 +18,8 @@ __all__ = ["FIRST_HASH", "LAST", "BrokenChainError", "record", "rows", "verify"]
 FIRST_HASH = "0" * 64
 LAST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 """The query for the last row, whose hash seals the whole log."""
-_INSERT = insert(audit)
+_LAST = Statement(LAST)
+_INSERT = Statement(insert(audit).values({column: bindparam(column.name) for column in audit.c}))
 
 
 class BrokenChainError(Exception):
@@ -35,18 +37,18 @@ def record(
     detail: Mapping[str, object] | None = None,
 ) -> None:
     """Append a row; never personal data in `detail`, which outlives an erasure."""
-    last = connection.execute(LAST).first()
+    seq, previous = _LAST.row(connection, {}) or (0, FIRST_HASH)
     row = {
-        "seq": last.seq + 1 if last else 1,
+        "seq": seq + 1,
         "at": at,
         "actor": actor,
         "actor_id": actor_id,
         "event": event,
         "message": message,
         "detail": dict(detail or {}),
-        "previous_hash": last.hash if last else FIRST_HASH,
+        "previous_hash": previous,
     }
-    connection.execute(_INSERT, {**row, "hash": _hash(row)})
+    _INSERT.run(connection, {**row, "detail": to_json(row["detail"]), "hash": _hash(row)})
 
 
 def rows(connection: Connection) -> Iterator[dict[str, object]]:

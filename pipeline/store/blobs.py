@@ -2,31 +2,34 @@
 
 import hashlib
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from pipeline.store.execution import NotFoundError
+from pipeline.store.statements import Statement
 from pipeline.store.tables import blob
 
 __all__ = ["digest_of", "get_blob", "put_blob"]
 
-_PUT = insert(blob).on_conflict_do_nothing()
+_PUT = Statement(
+    insert(blob).values(sha256=bindparam("sha256"), data=bindparam("data")).on_conflict_do_nothing()
+)
+_GET = Statement(select(blob.c.data).where(blob.c.sha256 == bindparam("sha256")))
 
 
 def put_blob(connection: Connection, data: bytes) -> str:
     """Keep `data`; returns its digest in hex."""
     digest = digest_of(data)
-    connection.execute(_PUT, {"sha256": digest, "data": data})
+    _PUT.run(connection, {"sha256": digest, "data": data})
     return digest
 
 
 def get_blob(connection: Connection, digest: str) -> bytes:
     """The bytes of that digest; raises NotFoundError when they are gone (erased)."""
-    data: bytes | None = connection.execute(
-        select(blob.c.data).where(blob.c.sha256 == digest)
-    ).scalar()
-    if data is None:
+    row = _GET.row(connection, {"sha256": digest})
+    if row is None:
         raise NotFoundError(f"the bytes {digest} are not here any more")
+    data: bytes = row[0]
     return data
 
 

@@ -14,6 +14,7 @@ from pipeline.store import audit
 from pipeline.store.blobs import get_blob
 from pipeline.store.execution import SYSTEM, WORKER, NotFoundError, RefusedError, execute, now_ms
 from pipeline.store.messages import Envelope
+from pipeline.store.statements import Statement, from_json
 from pipeline.store.tables import attempt, message, recipient
 from policy.lifecycle import LifecycleEvent, State
 
@@ -22,11 +23,22 @@ __all__ = [
     "retry_due", "settle",
 ]  # fmt: skip
 
-_DUE = (
+_DUE = Statement(
     select(message.c.id, message.c.envelope, message.c.mime_sha256, message.c.attempts)
     .where(and_(message.c.state == State.QUEUED.value, message.c.not_before <= bindparam("now")))
     .order_by(message.c.not_before)
     .limit(bindparam("limit"))
+)
+_DIGEST = Statement(select(message.c.mime_sha256).where(message.c.id == bindparam("key")))
+_INSERT_ATTEMPT = Statement(
+    insert(attempt).values(
+        {name: bindparam(name) for name in ("message", "route", "ended_at", "outcome", "reply")}
+    )
+)
+_SETTLE_RECIPIENTS = Statement(
+    update(recipient)
+    .where(and_(recipient.c.message == bindparam("key"), recipient.c.outcome == "pending"))
+    .values(outcome=bindparam("result"), changed_at=bindparam("at"), reply=bindparam("answer"))
 )
 
 
@@ -64,21 +76,16 @@ def claim_due(connection: Connection, limit: int) -> Sequence[Claimed]:
     are not those that were decided keep their message from leaving.
     """
     claimed = []
-    for row in connection.execute(_DUE, {"now": now_ms(), "limit": limit}).all():
+    for key, envelope, digest, attempts in _DUE.rows(connection, {"now": now_ms(), "limit": limit}):
         try:
-            mime = get_blob(connection, row.mime_sha256 or "")
-            execute(connection, row.id, LifecycleEvent.CLAIM, WORKER, {"due": True})
+            mime = get_blob(connection, digest or "")
+            execute(connection, key, LifecycleEvent.CLAIM, WORKER, {"due": True})
         except NotFoundError:
-            _put_off(connection, row.id, "its bytes are not in the store")
+            _put_off(connection, key, "its bytes are not in the store")
         except RefusedError as refusal:
-            _decide_anew_or_wait(connection, row.id, refusal)
+            _decide_anew_or_wait(connection, key, refusal)
         else:
-            envelope = Envelope(
-                row.envelope["sender"],
-                tuple(row.envelope["recipients"]),
-                tuple(row.envelope["copies"]),
-            )
-            claimed.append(Claimed(row.id, envelope, row.mime_sha256, row.attempts, mime))
+            claimed.append(Claimed(key, _envelope(envelope), digest, attempts, mime))
     return claimed
 
 
@@ -88,12 +95,9 @@ def mark_dot(connection: Connection, key: str, digest: str) -> None:
     Raises RefusedError when they are not the bytes that were decided, or when the message was
     stopped since it was claimed.
     """
-    expected = connection.execute(
-        select(message.c.mime_sha256).where(message.c.id == key)
-    ).scalar_one()
-    execute(
-        connection, key, LifecycleEvent.WRITE_DOT, WORKER, {"digest_matches": digest == expected}
-    )
+    row = _DIGEST.row(connection, {"key": key})
+    matches = row is not None and row[0] == digest
+    execute(connection, key, LifecycleEvent.WRITE_DOT, WORKER, {"digest_matches": matches})
 
 
 def settle(connection: Connection, claimed: Claimed, outcome: Outcome) -> None:
@@ -105,8 +109,8 @@ def settle(connection: Connection, claimed: Claimed, outcome: Outcome) -> None:
     if outcome.next_try is not None:
         columns["not_before"] = outcome.next_try
     execute(connection, claimed.id, outcome.event, WORKER, columns=columns)
-    connection.execute(
-        insert(attempt),
+    _INSERT_ATTEMPT.run(
+        connection,
         {
             "message": claimed.id,
             "route": outcome.route,
@@ -117,10 +121,8 @@ def settle(connection: Connection, claimed: Claimed, outcome: Outcome) -> None:
     )
     result = _RECIPIENT_OUTCOME.get(outcome.event)
     if result:
-        connection.execute(
-            update(recipient)
-            .where(and_(recipient.c.message == claimed.id, recipient.c.outcome == "pending"))
-            .values(outcome=result, changed_at=at, reply=outcome.reply)
+        _SETTLE_RECIPIENTS.run(
+            connection, {"key": claimed.id, "result": result, "at": at, "answer": outcome.reply}
         )
     for address, reply in outcome.refused:
         connection.execute(
@@ -166,10 +168,8 @@ def recover(connection: Connection) -> tuple[int, int]:
         if row.dot_written:
             reply = "the service stopped between the final dot and the server's answer"
             execute(connection, row.id, LifecycleEvent.DOUBT, SYSTEM, columns={"last_reply": reply})
-            connection.execute(
-                update(recipient)
-                .where(and_(recipient.c.message == row.id, recipient.c.outcome == "pending"))
-                .values(outcome="unknown", changed_at=now_ms(), reply=reply)
+            _SETTLE_RECIPIENTS.run(
+                connection, {"key": row.id, "result": "unknown", "at": now_ms(), "answer": reply}
             )
             doubtful += 1
         else:
@@ -190,6 +190,11 @@ def next_due(connection: Connection) -> int | None:
         for state in (State.QUEUED, State.DEFERRED)
     ]
     return min((time for time in times if time is not None), default=None)
+
+
+def _envelope(text: str) -> Envelope:
+    found = from_json(text)
+    return Envelope(found["sender"], tuple(found["recipients"]), tuple(found["copies"]))
 
 
 def _keys(connection: Connection, state: State, condition: object) -> list[str]:

@@ -9,10 +9,12 @@ the store, and never by the caller.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
 from pipeline.store import audit
+from pipeline.store.statements import Statement, to_json
 from pipeline.store.tables import MESSAGE_FIELDS, SERVICE_FIELDS, message, service
 from policy.lifecycle import Actor, LifecycleEvent, Refused, State, Step, initial, step
 
@@ -50,7 +52,8 @@ class Who:
 WORKER = Who(Actor.WORKER, "worker")
 SYSTEM = Who(Actor.SYSTEM, "system")
 
-_SELECT = (
+_RECORD = (*MESSAGE_FIELDS, *SERVICE_FIELDS)
+_SELECT = Statement(
     select(
         message.c.state,
         message.c.row_version,
@@ -59,22 +62,6 @@ _SELECT = (
     )
     .select_from(message.join(service, service.c.id == 1))
     .where(message.c.id == bindparam("key"))
-)
-_UPDATE = (
-    update(message)
-    .where(
-        and_(
-            message.c.id == bindparam("key"),
-            message.c.state == bindparam("state_before"),
-            message.c.row_version == bindparam("version_before"),
-        )
-    )
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("state", "row_version", "transition", "changed_at", *MESSAGE_FIELDS)
-        }
-    )
 )
 
 
@@ -85,11 +72,11 @@ def now_ms() -> int:
 
 def current(connection: Connection, key: str) -> tuple[State, dict[str, int | bool], int]:
     """State, record and row version of a message; raises NotFoundError."""
-    row = connection.execute(_SELECT, {"key": key}).mappings().first()
+    row = _SELECT.row(connection, {"key": key})
     if row is None:
         raise NotFoundError(f"there is no message {key}")
-    record = {name: row[name] for name in (*MESSAGE_FIELDS, *SERVICE_FIELDS)}
-    return State(row["state"]), record, row["row_version"]
+    state, version, *fields = row
+    return State(state), dict(zip(_RECORD, fields, strict=True)), version
 
 
 def execute(
@@ -111,8 +98,9 @@ def execute(
     if isinstance(outcome, Refused):
         raise RefusedError(outcome.reasons, state)
     at = now_ms()
-    written = connection.execute(
-        _UPDATE.values(columns) if columns else _UPDATE,
+    columns = columns or {}
+    written = _update(tuple(columns)).run(
+        connection,
         {
             "key": key,
             "state_before": state.value,
@@ -122,9 +110,10 @@ def execute(
             "new_transition": outcome.transition.name,
             "new_changed_at": at,
             **{f"new_{name}": int(outcome.record[name]) for name in MESSAGE_FIELDS},
+            **{f"new_{name}": _stored(value) for name, value in columns.items()},
         },
     )
-    if written.rowcount != 1:
+    if written != 1:
         raise ConflictError(f"message {key} was changed by somebody else")
     audit.record(
         connection,
@@ -167,3 +156,24 @@ def execute_on_service(
         event=outcome.transition.name,
         detail=changes,
     )
+
+
+@cache
+def _update(columns: tuple[str, ...]) -> Statement:
+    """The compare-and-set of a message's row, with further `columns`."""
+    names = ("state", "row_version", "transition", "changed_at", *MESSAGE_FIELDS, *columns)
+    return Statement(
+        update(message)
+        .where(
+            and_(
+                message.c.id == bindparam("key"),
+                message.c.state == bindparam("state_before"),
+                message.c.row_version == bindparam("version_before"),
+            )
+        )
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+
+
+def _stored(value: object) -> object:
+    return to_json(value) if isinstance(value, dict | list) else value

@@ -5,13 +5,19 @@ import hashlib
 from sqlalchemy import Connection, bindparam, insert, select
 
 from pipeline.store.execution import now_ms
+from pipeline.store.statements import Statement
 from pipeline.store.tables import idempotency
 
 __all__ = ["KeyReusedError", "body_digest", "earlier_message", "remember"]
 
 
-_FIND = select(idempotency.c.body_sha256, idempotency.c.message).where(
-    idempotency.c.api_key == bindparam("of"), idempotency.c.key == bindparam("named")
+_FIND = Statement(
+    select(idempotency.c.body_sha256, idempotency.c.message).where(
+        idempotency.c.api_key == bindparam("api_key"), idempotency.c.key == bindparam("key")
+    )
+)
+_REMEMBER = Statement(
+    insert(idempotency).values({column: bindparam(column.name) for column in idempotency.c})
 )
 
 
@@ -26,19 +32,19 @@ def body_digest(body: bytes) -> str:
 
 def earlier_message(connection: Connection, api_key: str, key: str, body: str) -> str | None:
     """The message that this key of this caller made before; raises KeyReusedError."""
-    row = connection.execute(_FIND, {"of": api_key, "named": key}).first()
+    row = _FIND.row(connection, {"api_key": api_key, "key": key})
     if row is None:
         return None
-    if row.body_sha256 != body:
+    digest, message = row
+    if digest != body:
         raise KeyReusedError(f"the idempotency key {key!r} was used for another request")
-    message: str = row.message
-    return message
+    return str(message)
 
 
 def remember(connection: Connection, api_key: str, key: str, body: str, message: str) -> None:
     """Bind a key to the message it made, in the transaction that makes it."""
-    connection.execute(
-        insert(idempotency),
+    _REMEMBER.run(
+        connection,
         {
             "api_key": api_key,
             "key": key,

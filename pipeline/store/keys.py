@@ -10,6 +10,7 @@ from uuid_utils import uuid7
 
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
+from pipeline.store.statements import Statement, from_json
 from pipeline.store.tables import api_key
 
 __all__ = [
@@ -19,8 +20,11 @@ __all__ = [
 
 SCOPES = ("read", "send", "oversight", "admin")
 AUTHORS = ("agent", "person", "system")
-_FIND = select(api_key).where(
-    api_key.c.secret_sha256 == bindparam("digest"), api_key.c.revoked_at.is_(None)
+_KEY = ("id", "name", "holder", "author", "scopes", "roles")
+_FIND = Statement(
+    select(*(api_key.c[name] for name in _KEY)).where(
+        api_key.c.secret_sha256 == bindparam("digest"), api_key.c.revoked_at.is_(None)
+    )
 )
 _PREFIX = "gp_live_"
 
@@ -100,8 +104,13 @@ def create_key(
 
 def find_key(connection: Connection, secret: str) -> Key | None:
     """The key in force with that secret."""
-    row = connection.execute(_FIND, {"digest": _digest(secret)}).mappings().first()
-    return _key(row) if row else None
+    row = _FIND.row(connection, {"digest": _digest(secret)})
+    if row is None:
+        return None
+    identity, name, holder, author, scopes, roles = row
+    return Key(
+        identity, name, holder, author, frozenset(from_json(scopes)), frozenset(from_json(roles))
+    )
 
 
 def revoke_key(connection: Connection, identity: str, who: Who) -> None:
@@ -133,17 +142,6 @@ def list_keys(connection: Connection) -> list[RowMapping]:
 def count_keys(connection: Connection) -> int:
     """How many keys were ever made."""
     return connection.execute(select(func.count()).select_from(api_key)).scalar_one()
-
-
-def _key(row: RowMapping) -> Key:
-    return Key(
-        row["id"],
-        row["name"],
-        row["holder"],
-        row["author"],
-        frozenset(row["scopes"]),
-        frozenset(row["roles"]),
-    )
 
 
 def _digest(secret: str) -> str:

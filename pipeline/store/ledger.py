@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -25,6 +26,7 @@ from uuid_utils import uuid7
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, execute, now_ms
+from pipeline.store.statements import Statement
 from pipeline.store.tables import case, consent, erasure, message, recipient, service, suppression
 from policy.lifecycle import WAITING, LifecycleEvent, State
 
@@ -61,9 +63,13 @@ _LATEST_CONSENT = (
 _WENT = (
     select(message.c.id)
     .select_from(recipient.join(message, message.c.id == recipient.c.message))
-    .where(and_(recipient.c.address_key == _KEY, message.c.state.in_(_GONE_OUT)))
+    .where(
+        and_(
+            recipient.c.address_key == _KEY, or_(*(message.c.state == state for state in _GONE_OUT))
+        )
+    )
 )
-_PERSON = (
+_PERSON = Statement(
     select(
         exists().where(suppression.c.address_key == _KEY).label("suppressed"),
         exists().where(erasure.c.address_sha256 == bindparam("address_sha256")).label("erased"),
@@ -90,24 +96,25 @@ def person(connection: Connection, address: str) -> Person:
     """What the ledger knows of `address` now."""
     key = address_key(address)
     now = now_ms()
-    row = connection.execute(
-        _PERSON,
+    row = _PERSON.row(
+        connection,
         {
             "address_key": key,
             "address_sha256": hashlib.sha256(key.encode()).hexdigest(),
             "yesterday": now - _DAY,
         },
-    ).one()
-    agreed = row.status in ("explicit", "soft")
+    )
+    assert row is not None, "the service has its row"
+    suppressed, erased, fraud_open, first_contact, messages_24h, status, region, at = row
     return Person(
-        suppressed=bool(row.suppressed),
-        consent=row.status or "unknown",
-        consent_age=(now - row.at) // _DAY if agreed else None,
-        region=row.region,
-        fraud_open=bool(row.fraud_open),
-        erased=bool(row.erased),
-        first_contact=bool(row.first_contact),
-        messages_24h=row.messages_24h,
+        suppressed=bool(suppressed),
+        consent=status or "unknown",
+        consent_age=(now - at) // _DAY if status in ("explicit", "soft") else None,
+        region=region,
+        fraud_open=bool(fraud_open),
+        erased=bool(erased),
+        first_contact=bool(first_contact),
+        messages_24h=messages_24h,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
+from pipeline.store.statements import Statement
 from pipeline.store.tables import mailbox
 
 __all__ = [
@@ -18,10 +19,6 @@ __all__ = [
     "list_mailboxes",
     "mailbox_by_id",
 ]
-
-
-_FIND = select(mailbox).where(mailbox.c.address_key == bindparam("key"))
-_BY_ID = select(mailbox).where(mailbox.c.id == bindparam("id"))
 
 
 class MailboxExistsError(Exception):
@@ -40,6 +37,11 @@ class StoredMailbox:
     forward_to: str | None
     oversight_address: str | None
     created_at: int
+
+
+_MAILBOX = select(*(mailbox.c[name] for name in StoredMailbox.__slots__))
+_FIND = Statement(_MAILBOX.where(mailbox.c.address_key == bindparam("key")))
+_BY_ID = Statement(_MAILBOX.where(mailbox.c.id == bindparam("id")))
 
 
 def add_mailbox(connection: Connection, new: StoredMailbox, who: Who) -> None:
@@ -61,22 +63,20 @@ def add_mailbox(connection: Connection, new: StoredMailbox, who: Who) -> None:
 
 def find_mailbox(connection: Connection, address: str) -> StoredMailbox:
     """The mailbox of that address; raises NotFoundError."""
-    row = connection.execute(_FIND, {"key": address_key(address)}).mappings().first()
+    row = _FIND.row(connection, {"key": address_key(address)})
     if row is None:
         raise NotFoundError(f"there is no mailbox {address}")
-    return StoredMailbox(**{name: row[name] for name in StoredMailbox.__slots__})
+    return StoredMailbox(*row)
 
 
 def mailbox_by_id(connection: Connection, identity: str) -> StoredMailbox:
     """The mailbox with that id, which a message names."""
-    row = connection.execute(_BY_ID, {"id": identity}).mappings().one()
-    return StoredMailbox(**{name: row[name] for name in StoredMailbox.__slots__})
+    row = _BY_ID.row(connection, {"id": identity})
+    assert row is not None, "a mailbox is never deleted"
+    return StoredMailbox(*row)
 
 
 def list_mailboxes(connection: Connection, *, after: str, limit: int) -> list[StoredMailbox]:
     """Mailboxes by id, those after the id `after`."""
-    query = select(mailbox).where(mailbox.c.id > after).order_by(mailbox.c.id).limit(limit)
-    return [
-        StoredMailbox(**{name: row[name] for name in StoredMailbox.__slots__})
-        for row in connection.execute(query).mappings()
-    ]
+    query = _MAILBOX.where(mailbox.c.id > after).order_by(mailbox.c.id).limit(limit)
+    return [StoredMailbox(*row) for row in connection.execute(query)]

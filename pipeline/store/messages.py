@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob
 from pipeline.store.execution import SYSTEM, NotFoundError, Who, execute, now_ms
+from pipeline.store.statements import Statement, to_json
 from pipeline.store.tables import MESSAGE_FIELDS, attempt, draft_attachment, message, recipient
 from policy.lifecycle import WAITING, LifecycleEvent, State, initial
 
@@ -18,9 +19,18 @@ __all__ = [
 ]  # fmt: skip
 
 _FIND = select(message).where(message.c.id == bindparam("key"))
-_NOT_BEFORE = select(message.c.not_before).where(message.c.id == bindparam("key"))
-_INSERT_MESSAGE = insert(message)
-_INSERT_RECIPIENT = insert(recipient)
+_NOT_BEFORE = Statement(select(message.c.not_before).where(message.c.id == bindparam("key")))
+_GIVEN = (
+    "id", "state", *MESSAGE_FIELDS, "row_version", "mailbox_id", "author_key", "author", "kind",
+    "intent", "message_id", "thread_id", "draft", "labels", "tags", "created_at", "changed_at",
+    "not_before", "expires_at", "attempts",
+)  # fmt: skip
+_INSERT_MESSAGE = Statement(insert(message).values({name: bindparam(name) for name in _GIVEN}))
+_INSERT_RECIPIENT = Statement(
+    insert(recipient).values(
+        {column: bindparam(column.name) for column in recipient.c if column.name != "reply"}
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +97,8 @@ def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
     """Accept a message: its row, its recipients, its files, its first audit row."""
     at = now_ms()
     state, record = initial(inbound=False, fraud=new.fraud)
-    connection.execute(
-        _INSERT_MESSAGE,
+    _INSERT_MESSAGE.run(
+        connection,
         {
             "id": new.id,
             "state": state.value,
@@ -101,9 +111,9 @@ def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
             "intent": new.intent,
             "message_id": new.message_id,
             "thread_id": new.thread_id,
-            "draft": dict(new.draft),
-            "labels": list(new.labels),
-            "tags": list(new.tags),
+            "draft": to_json(new.draft),
+            "labels": to_json(list(new.labels)),
+            "tags": to_json(list(new.tags)),
             "created_at": at,
             "changed_at": at,
             "not_before": new.not_before,
@@ -111,8 +121,8 @@ def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
             "attempts": 0,
         },
     )
-    connection.execute(
-        _INSERT_RECIPIENT,
+    _INSERT_RECIPIENT.run_many(
+        connection,
         [
             {
                 "message": new.id,
@@ -154,7 +164,9 @@ def decide(connection: Connection, key: str, decided: Decided) -> State:
     """
     digest = put_blob(connection, decided.mime)
     at = now_ms()
-    not_before = connection.execute(_NOT_BEFORE, {"key": key}).scalar_one()
+    waiting = _NOT_BEFORE.row(connection, {"key": key})
+    if waiting is None:
+        raise NotFoundError(f"there is no message {key}")
     columns: dict[str, object] = {
         "judgement": dict(decided.judgement),
         "envelope": {
@@ -165,7 +177,7 @@ def decide(connection: Connection, key: str, decided: Decided) -> State:
         "mime_sha256": digest,
         "team": decided.team,
         "tags": list(decided.tags),
-        "not_before": max(not_before, at + decided.undo_seconds * 1000),
+        "not_before": max(waiting[0], at + decided.undo_seconds * 1000),
     }
     if decided.hold_seconds is not None:
         columns["expires_at"] = at + decided.hold_seconds * 1000

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -99,12 +100,12 @@ class Writer:
             for job in jobs:
                 _attempt(connection, job)
             connection.exec_driver_sql("COMMIT")
-        except DBAPIError as error:
+        except (DBAPIError, sqlite.Error) as error:
             with suppress(DBAPIError):
                 connection.exec_driver_sql("ROLLBACK")
             for job in jobs:
-                job.error = StoreUnavailableError(f"the store cannot write: {error.orig}")
-            if "disk I/O error" in str(error.orig):
+                job.error = StoreUnavailableError(f"the store cannot write: {error}")
+            if "disk I/O error" in str(error):
                 # After a failed fsync the kernel may have dropped what it could not write: what a
                 # later commit would claim can no longer be trusted.
                 self._closed = True
@@ -123,7 +124,7 @@ def _attempt(connection: Connection, job: _Job) -> None:
     connection.exec_driver_sql("SAVEPOINT job")
     try:
         job.result = job.work(connection)
-    except OperationalError:
+    except (OperationalError, sqlite.OperationalError):
         raise  # the disk is full or failing: the round as a whole did not happen
     except Exception as error:
         job.error = error
