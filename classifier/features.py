@@ -13,34 +13,30 @@ from itertools import pairwise
 from math import sqrt
 from typing import Final
 
-import re2
-
 from classifier.text import sentences
 
 SHORTEST, LONGEST = 3, 5
 """Lengths of the character sequences taken inside a word, its boundaries counted as characters."""
 MAXIMUM_WORD: Final = 30
-"""Longer words are cut: a word carries no more than this many characters of evidence."""
+"""A longer run of letters is read as several words."""
 MAXIMUM_SENTENCE: Final = 40
 """A longer sentence is read in overlapping windows, so that run-on text hides nothing."""
 
-_DIGIT: Final = re2.compile(r"\pN")
-WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*")
+WORD: Final = re.compile(rf"[^\W\d_]{{1,{MAXIMUM_WORD}}}|\d+(?:[.,:]\d+)*")
+"""A word of the normal form, in which every digit is an ASCII digit."""
 _LONGEST_NUMBER: Final = 16
 
 
 def words(text: str) -> list[str]:
     """The words of a normal form; of a number only its number of digits is kept, as "000"."""
-    found: list[str] = WORD.findall(text)
-    usual = not _DIGIT.search(text) and max(map(len, found), default=0) <= MAXIMUM_WORD
-    return found if usual else list(map(word_of, found))
+    return [found if found > ":" else word_of(found) for found in WORD.findall(text)]
 
 
 def word_of(found: str) -> str:
     """The word that stands for a run of letters or digits."""
     if found[0].isdigit():
         return "0" * min(sum(map(str.isdigit, found)), _LONGEST_NUMBER)
-    return found[:MAXIMUM_WORD]
+    return found
 
 
 def units(text: str) -> Iterator[list[str]]:

@@ -28,5 +28,5 @@ def train(
     typer.echo(f"{output}: trained on {artifact.card['examples']} messages")
     typer.echo(
         "intent accuracy on templates held out (a heuristic, not a promise): "
-        f"{artifact.card['held_out_accuracy']:.1%}"
+        f"{artifact.card['held_out']['intent_accuracy']:.1%}"
     )

@@ -22,7 +22,7 @@ def examples() -> list[Example]:
 def model_folder(tmp_path_factory: pytest.TempPathFactory, examples: list[Example]) -> Path:
     folder = tmp_path_factory.mktemp("model")
     small = [example for index, example in enumerate(examples) if index % 2]
-    train(small, folder, generate=False)
+    train(small, folder, generate=False, folds=2)
     return folder
 
 
