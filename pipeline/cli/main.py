@@ -76,6 +76,13 @@ _AUDIT_VERBS = {
     ),
 }
 
+_EML_VERBS = {
+    "export": Verb(
+        "Write the originals of a selection back as an mbox.",
+        "pipeline.cli.eml_commands.export:export",
+    )
+}
+
 _KEY_VERBS = {"create": Verb("Make an API key.", "pipeline.cli.key_commands.create:create")}
 
 _VERBS = {
@@ -84,6 +91,7 @@ _VERBS = {
         "Prove and draw the life of a message.", verbs=_LIFECYCLE_VERBS, panel=_POLICY
     ),
     "classify": Verb("Sort an inbox export.", "pipeline.cli.classify:classify", panel=_MAIL),
+    "eml": Verb("Get at the original messages.", verbs=_EML_VERBS, panel=_MAIL),
     "serve": Verb("Run the sender under a proved policy.", "pipeline.cli.serve:serve", panel=_MAIL),
     "key": Verb("Make API keys.", verbs=_KEY_VERBS, panel=_MAIL),
     "audit": Verb("Check and export the audit log.", verbs=_AUDIT_VERBS, panel=_MAIL),
