@@ -14,8 +14,9 @@ from pipeline.mail.addresses import Mailbox
 from pipeline.sender.outbound_facts import ContentLabels, Outbound, Thread, facts_of
 from pipeline.store.ledger import Person
 from pipeline.store.mailboxes import StoredMailbox
+from policy.compiler import Compiled
 from policy.digest import digest
-from policy.evaluator import Decision, decide
+from policy.evaluator import Decision
 from policy.facts import Facts
 from policy.modes import Event, Mode, strictest
 from policy.rules import (
@@ -131,6 +132,7 @@ class Gate:
     def __init__(self, policy: Policy, classify: Classify | None) -> None:
         self.policy = policy
         self.digest = digest(policy)
+        self._compiled = Compiled(policy)
         self._classify = classify
         members = policy.vocabulary["tags"].type
         self.tags: frozenset[str] = frozenset(getattr(members, "members", ()))
@@ -169,7 +171,7 @@ class Gate:
                 outbound, recipient, person, mailbox, thread, at, business_hours,
                 self.policy.vocabulary,
             )  # fmt: skip
-            decisions.append((facts, decide(self.policy, facts, Event.SEND)))
+            decisions.append((facts, self._compiled.decide(facts, Event.SEND)))
         fraud = any(_is_fraud(facts) for facts, _ in decisions)
         mode = strictest(decision.mode for _, decision in decisions)
         doubt = None
@@ -181,7 +183,7 @@ class Gate:
 
     def judge_received(self, facts: Facts) -> Judgement:
         """The judgement on a message that came in, of which `facts` are known."""
-        decision = decide(self.policy, facts, Event.RECEIVE)
+        decision = self._compiled.decide(facts, Event.RECEIVE)
         tags = facts.get("tags")
         return Judgement(
             decision.mode,
