@@ -7,6 +7,7 @@ with several recipients is judged once for each, and travels under the strictest
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 import structlog
 
@@ -134,6 +135,7 @@ class Gate:
         self.digest = digest(policy)
         self._compiled = Compiled(policy)
         self._classify = classify
+        self._one_at_a_time = Lock()  # a classifier remembers words as it reads: one thread only
         members = policy.vocabulary["tags"].type
         self.tags: frozenset[str] = frozenset(getattr(members, "members", ()))
 
@@ -144,7 +146,8 @@ class Gate:
         if self._classify is None:
             return None
         try:
-            return self._classify(subject, text, hidden, quoted)
+            with self._one_at_a_time:
+                return self._classify(subject, text, hidden, quoted)
         except Exception as error:  # whatever it is: the message is held, not lost
             _log.error("classifier_failed", error=type(error).__name__)
             return None
