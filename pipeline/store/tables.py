@@ -26,8 +26,8 @@ from policy.lifecycle import FIELDS, FieldKind, State
 
 __all__ = [
     "MESSAGE_FIELDS", "SERVICE_FIELDS", "api_key", "approval", "attempt", "audit", "blob", "case",
-    "consent", "draft_attachment", "erasure", "idempotency", "mailbox", "message", "metadata",
-    "recipient", "service", "shown", "suppression",
+    "consent", "draft_attachment", "edit", "erasure", "idempotency", "mailbox", "message",
+    "metadata", "person", "recipient", "service", "session", "shown", "suppression",
 ]  # fmt: skip
 
 metadata = MetaData()
@@ -174,6 +174,15 @@ shown = Table(
     Column("policy", Integer, nullable=False),
 )
 
+edit = Table(
+    "edit",
+    metadata,
+    Column("message", String(36), ForeignKey("message.id"), primary_key=True),
+    Column("content", Integer, primary_key=True),
+    Column("person", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 attempt = Table(
     "attempt",
     metadata,
@@ -199,6 +208,27 @@ api_key = Table(
     Column("roles", JSON, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("totp_secret", String(64), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("used_step", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("person", String(100), ForeignKey("person.name"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
 )
 
 idempotency = Table(

@@ -37,7 +37,7 @@ def test_another_schema_is_refused(tmp_path: Path) -> None:
         Store(path)
     # and the refusal left nothing locked
     with sqlite.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute("PRAGMA user_version = 2")
     Store(path).close()
 
 
