@@ -6,21 +6,25 @@ decision is the conjunction of one mask for each fact; the bits that remain are 
 fire, all of them. `policy.evaluator` says what this must mean.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, getitem, itemgetter
 from struct import Struct
 
 from policy.conjunctions import Conjunction, conjunctions, key, tests
 from policy.evaluator import Decision, fires
-from policy.facts import Facts, Value
+from policy.facts import Facts, NumberType, TextType, Value
 from policy.modes import FAIL_CLOSED, Event, Mode, mailbox_floor, strictest
 from policy.rules import Condition, Policy, Rule, RuleKind
-from policy.tables import Asked, Table, table
+from policy.tables import Asked, NumberTable, Table, table
 
 __all__ = ["Compiled", "CompiledEvent"]
 
 _MOST_ALTERNATIVES = 32
 _MOST_REMEMBERED = 16_384
+_WORD = 16  # short, so that the same words come round and are remembered
 
 
 class Compiled:
@@ -73,58 +77,78 @@ class CompiledEvent:
         masks = sorted(self._masks().items())
         self.allowing = tuple((mode, mask) for (allows, mode), mask in masks if allows)
         self.requiring = tuple((mode, mask) for (allows, mode), mask in masks if not allows)[::-1]
-        self._obliging = sum(
-            1 << bit for bit, at in enumerate(self.bits) if self.rules[at].obligations
+        starts = range(0, len(self.bits), _WORD)
+        self._words = [_Word(self.bits[start : start + _WORD]) for start in starts]
+        self._format = Struct(f"<{len(self._words)}H")
+        self._joint = _Joint(
+            [one for one in self.tables if not isinstance(one.fact.type, NumberType | TextType)]
         )
-        words = range(0, len(self.bits), 64)
-        self._words = [_Word(self.bits[start : start + 64]) for start in words]
-        self._format = Struct(f"<{len(self._words)}Q")
-        self._readers = tuple((one.fact.name, one.__getitem__) for one in self.tables)
+        self._others = [
+            one for one in self.tables if isinstance(one.fact.type, NumberType | TextType)
+        ]
+        self._numbers = [
+            (one.fact.name, one.bounds, one.masks)
+            for one in self._others
+            if isinstance(one, NumberTable)
+        ]
+        self._texts = [
+            (one.fact.name, one) for one in self._others if not isinstance(one, NumberTable)
+        ]
+        self._few = itemgetter(*self._joint.names)
         self._decisions: dict[Value | None, dict[int, Decision]] = {}
 
     def decide(self, facts: Facts) -> Decision:
         """The decision about these facts."""
-        known = facts.known.get
-        alive = self.all
-        for name, mask in self._readers:
-            alive &= mask(known(name))
+        known = facts.known
+        try:
+            few = self._few(known)
+            alive = self._joint[few]
+            for name, bounds, masks in self._numbers:
+                alive &= masks[bisect_right(bounds, known[name])]
+            for name, one in self._texts:
+                alive &= one[known[name]]
+        except KeyError:  # something is unknown
+            few = tuple([known.get(name) for name in self._joint.names])
+            alive = self._joint[few]
+            for one in self._others:
+                alive &= one[known.get(one.fact.name)]
         if self.wide:
             for bit, rule in self.wide:
                 if not fires(rule, facts):
                     alive &= ~bit
-        setting = known("mailbox.mode")
         try:
-            return self._decisions[setting][alive]
+            return self._decisions[few[-1]][alive]
         except KeyError:
-            return self._decided(alive, setting)
+            return self._decided(alive, few[-1])
 
     def fired(self, alive: int) -> tuple[Rule, ...]:
         """The rules that fire when these bits are left alive, in the order of the files."""
         words = self._format.unpack(alive.to_bytes(self._format.size, "little"))
-        found: set[int] = set()
+        found: list[int] = []
         for positions, word in zip(self._words, words, strict=True):
             if word:
-                found.update(positions[word])
+                found += positions[word]
         rules = self.rules
-        return tuple([rules[position] for position in sorted(found)])
+        return tuple([rules[position] for position in sorted(set(found))])
 
     def _decided(self, alive: int, setting: Value | None) -> Decision:
         floor = mailbox_floor(setting if isinstance(setting, str) else None, self.event)
         base = next((mode for mode, mask in self.allowing if alive & mask), FAIL_CLOSED)
         required = next((mode for mode, mask in self.requiring if alive & mask), floor)
         mode = strictest((base, floor, required))
-        decides = dict(self.requiring).get(mode, 0)
-        if base is mode:
-            decides |= dict(self.allowing).get(mode, 0)
+        fired = self.fired(alive)
+        deciding = [
+            rule
+            for rule in fired
+            if rule.mode is mode and (base is mode or rule.kind is not RuleKind.ALLOW)
+        ]
         decision = Decision(
             mode=mode,
             base=base,
             floor=floor,
-            fired=self.fired(alive),
-            deciding=self.fired(alive & decides),
-            obligations=frozenset().union(
-                *[rule.obligations for rule in self.fired(alive & self._obliging)]
-            ),
+            fired=fired,
+            deciding=tuple(deciding),
+            obligations=frozenset([one for rule in fired for one in rule.obligations]),
         )
         remembered = self._decisions.setdefault(setting, {})
         if len(remembered) >= _MOST_REMEMBERED:
@@ -142,8 +166,26 @@ class CompiledEvent:
         return masks
 
 
+class _Joint(dict[tuple[Value | None, ...], int]):
+    """One table for all facts of few values, by their values in the order of `names`.
+
+    The mailbox's mode comes first as well as last, so that there are always several names.
+    """
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        super().__init__()
+        self._tables = (tables[-1], *tables)
+        self.names = tuple(one.fact.name for one in self._tables)
+
+    def __missing__(self, values: tuple[Value | None, ...]) -> int:
+        mask = reduce(and_, map(getitem, self._tables, values))
+        if len(self) < _MOST_REMEMBERED:
+            self[values] = mask
+        return mask
+
+
 class _Word(dict[int, tuple[int, ...]]):
-    """The positions of rules by the bits of one word of 64; remembered as they are met."""
+    """The positions of rules by the bits of one word; remembered as they are met."""
 
     def __init__(self, positions: Sequence[int]) -> None:
         super().__init__()
@@ -180,6 +222,10 @@ def _tables(policy: Policy, bits: list[_Bit], wide: list[Rule], everything: int)
     for test in (test for rule in wide for test in tests(rule.condition)):
         asked.setdefault(test.fact, {}).setdefault(key(test), (test, 0, 0))
         read.setdefault(test.fact, 0)
-    for name, conditions in asked.items():
+    # The mailbox's mode always has a table, the last one: its value is the floor of the decision.
+    setting = asked.pop("mailbox.mode", {})
+    for name, conditions in {**asked, "mailbox.mode": setting}.items():
         fact = policy.vocabulary[name]
-        yield table(fact, (Asked(*one) for one in conditions.values()), everything & ~read[name])
+        yield table(
+            fact, (Asked(*one) for one in conditions.values()), everything & ~read.get(name, 0)
+        )

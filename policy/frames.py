@@ -56,7 +56,8 @@ def schema(vocabulary: Vocabulary) -> dict[str, pl.DataType]:
 
     A number is a scaled whole number, an enum a `pl.Enum`. A set is a UInt64 whose bit i stands for
     its member i; members from the 65th on stand in columns `NAME:64`, `NAME:128` and so on. An
-    enum may also stand as plain text, which is slower.
+    enum may also stand as plain text, which is slower, and a text as `pl.Categorical`, which is
+    faster where few texts come again and again.
     """
     columns: dict[str, pl.DataType] = {}
     for name, fact in vocabulary.items():
@@ -275,6 +276,15 @@ def _text_codes(columns: pl.DataFrame, name: str) -> tuple[_Codes, list[Value | 
     if name not in columns.columns:
         return np.zeros(columns.height, np.intp), [None]
     column = columns[name]
+    if isinstance(column.dtype, pl.Categorical | pl.Enum):
+        # The texts are coded already, by numbers that may be sparse.
+        met = column.drop_nulls().unique()
+        places = met.to_physical().to_numpy()
+        dense = np.zeros(int(places.max(initial=0)) + 1, np.uint32)
+        dense[places] = np.arange(len(met), dtype=np.uint32)
+        codes = dense[column.to_physical().fill_null(0).to_numpy()]
+        codes[column.is_null().to_numpy()] = len(met)
+        return codes, [*map(normal_text, met.cast(pl.String)), None]
     texts = column.drop_nulls().unique()
     codes = column.cast(pl.Enum(texts)).to_physical().fill_null(len(texts)).to_numpy()
     return codes, [*map(normal_text, texts), None]

@@ -84,6 +84,21 @@ def test_sets_of_any_size(size: int) -> None:
     _same(policy, [Facts(vocabulary, one) for one in offered])
 
 
+@given(policies(most=8), st.lists(messages(), min_size=1, max_size=6))
+@settings(max_examples=30)
+def test_coded_texts_and_plain_enums_are_the_same(policy: Policy, mail: list[Facts]) -> None:
+    frames, frame = PolicyFrames(policy), facts_frame(mail, SMALL)
+    coded = frame.with_columns(
+        pl.col("subject").cast(pl.Categorical), pl.col("kind", "intent").cast(pl.String)
+    )
+    assert (
+        frames.decide(coded.lazy())
+        .select(DECISION)
+        .collect()
+        .equals(frames.decide(frame.lazy()).select(DECISION).collect())
+    )
+
+
 def test_a_missing_column_is_unknown_and_so_is_a_value_that_does_not_fit() -> None:
     vocabulary, policy, _ = _with_set(3)
     frame = pl.LazyFrame({"id": [1, 2], "mailbox.mode": ["autonomous", "nonsense"]})
