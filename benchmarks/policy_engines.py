@@ -7,8 +7,8 @@ one at a time. Peers are installed into build/benchmark-policy from requirements
 that cannot be had is skipped, and said so.
 
 `first` is a message never met before, `again` one of 5,000 that come round; `batch` is a frame of
-distinct messages with the domain as a categorical, one thread. Also printed: seconds to parse and check the policy, and the greatest
-memory of deciding a frame of `--rows` messages in the streaming engine.
+distinct messages, the domain a categorical, one thread. Also printed: seconds to parse and check
+the policy, and the greatest memory of deciding a file of `--rows` messages in the streaming engine.
 """
 
 import argparse
