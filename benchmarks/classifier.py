@@ -1,4 +1,4 @@
-"""Figures of the classifier: `python benchmarks/classifier.py [MODEL_FOLDER]`.
+"""Figures of the classifier: `python -m benchmarks.classifier [MODEL_FOLDER]`, from the top folder.
 
 Prints the speed beside a scikit-learn TF-IDF pipeline run side by side, and, when the environment
 variable GATEPOST_EVALUATION_DATA names the folder of public sets, how the model does on them. No

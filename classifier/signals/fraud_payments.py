@@ -45,7 +45,8 @@ FRAUD_PAYMENT_SIGNALS: Final[tuple[Signal, ...]] = (
         tag="fraud_risk",
         description="A payment or order its holder says they did not make or place.",
         pattern=(
-            rf"\b{MONEY}\b{WITHIN}\b(?:{OWN_DENIAL}{MAKE}|was not me|(?:is|are) not mine"
+            rf"\b{MONEY}\b{WITHIN}\b(?:(?:i|we|i certainly|i have) {OWN_DENIAL}{MAKE}|was not me"
+            rf"|(?:is|are) not mine"
             rf"|not by me|not from me|not my doing|know nothing (?:about|of))\b"
             rf"|\b{OWN_DENIAL}{MAKE} (?:(?:this|that|these|those|any|the|such|an?|it|all) )?"
             rf"(?:\w+ ){{0,2}}{ORDER}\b"
@@ -175,7 +176,7 @@ FRAUD_PAYMENT_SIGNALS: Final[tuple[Signal, ...]] = (
         description="Money was taken by a shop the writer never bought from.",
         pattern=(
             r"\b(?:never|have not|did not) (?:even |ever )?(?:bought|buy|ordered?|purchased?"
-            r"|shopped?|heard|used?)\b[^.?!]{0,25}?\b"
+            r"|shopped?|used?)\b[^.?!]{0,25}?\b"
             r"(?:from|with|at|of|on) (?:you|your|this)\b"
             r"|\bwho (?:gave|allowed) you\b[^.?!]{0,30}?\b(?:permission|money|account|card)\b"
         ),
