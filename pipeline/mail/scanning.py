@@ -42,10 +42,15 @@ _PROMISE = re.compile(
     r"|processed|approved|sent|wird|wurde|sera|a [eé]t[eé]|ser[aá])\b",
     re.IGNORECASE,
 )
+_PAYS_AT_ALL = re.compile(_PAYS, re.IGNORECASE)
 _AMOUNT = re.compile(
     r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF)\b)\s?(?P<after>\d[\d.,'’ \u00a0]*)"
     r"|(?P<before>\d[\d.,'’ \u00a0]*)\s?(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)",
     re.IGNORECASE,
+)
+_DIGIT = re.compile(r"\d")
+_HIDING = re.compile(
+    "[\u202a\u202b\u202d\u202e\u2066-\u2068\U000e0000-\U000e007f]|[\u200b\u2060\ufeff]{2}"
 )
 _TAGS_OPENED = str.maketrans("<>", "||")
 _WORD = re.compile(r"\w+")
@@ -114,7 +119,7 @@ def scan(
         hidden_text=bool(shown and shown.hidden.strip()) or _hides_with_characters(everything),
         hidden=shown.hidden if shown else "",
         html_text_mismatch=bool(content.text and shown) and not _agree(content.text, seen),
-        promises_money=bool(_PROMISE.search(everything)),
+        promises_money=_promises_money(everything),
         amount=_largest_amount(everything),
     )
 
@@ -165,15 +170,18 @@ def _squeezed(text: str) -> str:
 
 def _hides_with_characters(text: str) -> bool:
     """Direction overrides, tag characters and runs of zero-width characters hide what is said."""
-    return any(
-        letter in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
-        or "\U000e0000" <= letter <= "\U000e007f"
-        for letter in text
-    ) or bool(re.search("[\u200b\u2060\ufeff]{2}", text))
+    return not text.isascii() and _HIDING.search(text) is not None
+
+
+def _promises_money(text: str) -> bool:
+    """Whether somebody is said to get money; the costly search only where a word for it stands."""
+    return bool(_PAYS_AT_ALL.search(text) and _PROMISE.search(text))
 
 
 def _agree(text: str, shown: str) -> bool:
     """Whether most words of each version stand in the other one, too."""
+    if text == shown:
+        return True
     one, other = set(_WORD.findall(text.casefold())), set(_WORD.findall(shown.casefold()))
     if not one or not other:
         return not one and not other
@@ -182,6 +190,8 @@ def _agree(text: str, shown: str) -> bool:
 
 
 def _largest_amount(text: str) -> int:
+    if not _DIGIT.search(text):
+        return 0
     amounts = (_minor_units(found["after"] or found["before"]) for found in _AMOUNT.finditer(text))
     return min(max(amounts, default=0), _LARGEST_AMOUNT)
 
