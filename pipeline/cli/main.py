@@ -85,6 +85,18 @@ _EML_VERBS = {
 
 _KEY_VERBS = {"create": Verb("Make an API key.", "pipeline.cli.key_commands.create:create")}
 
+_PERSON_VERBS = {
+    "create": Verb(
+        "Let a person sign in to the console.", "pipeline.cli.person_commands.create:create"
+    ),
+    "list": Verb(
+        "Show who may sign in to the console.", "pipeline.cli.person_commands.list:list_people"
+    ),
+    "disable": Verb(
+        "Shut a person out of the console.", "pipeline.cli.person_commands.disable:disable"
+    ),
+}
+
 _VERBS = {
     "policy": Verb("Check, prove, test and explain policies.", verbs=_POLICY_VERBS, panel=_POLICY),
     "lifecycle": Verb(
@@ -94,6 +106,7 @@ _VERBS = {
     "eml": Verb("Get at the original messages.", verbs=_EML_VERBS, panel=_MAIL),
     "serve": Verb("Run the sender under a proved policy.", "pipeline.cli.serve:serve", panel=_MAIL),
     "key": Verb("Make API keys.", verbs=_KEY_VERBS, panel=_MAIL),
+    "person": Verb("Say who may sign in to the console.", verbs=_PERSON_VERBS, panel=_MAIL),
     "audit": Verb("Check and export the audit log.", verbs=_AUDIT_VERBS, panel=_MAIL),
     "demo": Verb(
         "Run the whole of Gatepost on the sample inbox.", "pipeline.cli.demo:demo", panel=_MAIL

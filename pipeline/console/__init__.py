@@ -1,0 +1,1 @@
+"""The reviewer's console: pages for the people who decide about held messages."""
