@@ -19,12 +19,13 @@ Places in `evidence` count characters of the text as it was read, before card nu
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
 from classifier.labels import INTENTS
 from classifier.prediction import Prediction
-from pipeline.intake.schema import MESSAGES
+from pipeline.intake.schema import MESSAGES, table_of
 
 __all__ = ["DECISIONS", "FINDINGS", "NOT_WRITTEN", "RESULTS", "findings"]
 
@@ -64,7 +65,7 @@ NOT_WRITTEN = ("headers", "html_text")
 
 def findings(predictions: Sequence[Prediction], *, probabilities: bool) -> pl.DataFrame:
     """The predictions as columns, in their order."""
-    columns = {
+    columns: dict[str, list[Any]] = {
         "intent": [one.intent for one in predictions],
         "confidence": [float(one.confidence) for one in predictions],
         "unsure": [bool(one.unsure) for one in predictions],
@@ -78,7 +79,7 @@ def findings(predictions: Sequence[Prediction], *, probabilities: bool) -> pl.Da
         ],
         "language": [one.language for one in predictions],
     }
-    return pl.DataFrame(columns, schema=FINDINGS)
+    return table_of(columns, FINDINGS)
 
 
 def _reasons(prediction: Prediction) -> list[dict[str, str]]:

@@ -26,10 +26,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from pipeline.mail.message import Attachment, Message
 
-__all__ = ["MESSAGES", "Entry", "entries", "frame"]
+__all__ = ["MESSAGES", "Entry", "entries", "frame", "table_of"]
 
 _ATTACHMENT = pl.Struct({"name": pl.String, "media_type": pl.String, "size": pl.Int64})
 _HEADER = pl.Struct({"name": pl.String, "value": pl.String})
@@ -110,7 +111,14 @@ def frame(rows: Iterable[Entry]) -> pl.DataFrame:
         columns[name] = [getattr(message, name) for message in messages]
     for name in _LISTS:
         columns[name] = [list(getattr(message, name)) for message in messages]
-    return pl.DataFrame({name: columns[name] for name in MESSAGES}, schema=MESSAGES)
+    return table_of(columns, MESSAGES)
+
+
+def table_of(columns: Mapping[str, list[Any]], schema: pl.Schema) -> pl.DataFrame:
+    """The lists as a frame in `schema`; by way of Arrow, which is quicker for nested values."""
+    types = schema.to_frame().to_arrow().schema
+    table = pa.Table.from_pydict({name: columns[name] for name in schema}, schema=types)
+    return pl.DataFrame(pl.from_arrow(table, schema=schema))
 
 
 def entries(rows: pl.DataFrame) -> list[Entry]:
