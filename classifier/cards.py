@@ -25,6 +25,8 @@ _SPELLED: Final[dict[str, str]] = {
 _DIGIT: Final = rf"(?:[0-9]|\b(?:{'|'.join(_SPELLED)})\b)"
 _GAP: Final = r"[\s.,\-_/*|:;()\[\]]{0,3}"
 _CANDIDATE: Final = re.compile(rf"{_DIGIT}(?:{_GAP}{_DIGIT}){{12,40}}")
+_COMMON_DIGITS: Final = ("three", "four", "five", "six")
+"""One of these begins every card number."""
 _ONE_DIGIT: Final = re.compile(_DIGIT)
 _NETWORKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("visa", re.compile(r"4(?:\d{12}|\d{15}|\d{18})")),
@@ -58,6 +60,12 @@ def find_card_numbers(text: str) -> list[CardNumber]:
     spelled as English words. Never returns or keeps the whole number.
     """
     return list(_find(normal_text(text)))
+
+
+def may_hold_card_number(normal: str) -> bool:
+    """Whether a normal form (`classifier.text`) has digits enough in a row for a card number."""
+    enough = sum(map(normal.count, "0123456789")) > 11 or any(map(normal.count, _COMMON_DIGITS))
+    return enough and _CANDIDATE.search(normal) is not None
 
 
 def passes_luhn(digits: str) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from classifier.features import WORD, word_of
+import numpy as np
+
+from classifier.features import WORD, words
 from classifier.labels import INTENTS, TAGS
 from classifier.prediction import Evidence
 from classifier.scoring import AdditiveScorer
 from classifier.signals.matching import SignalMatch
 from classifier.spelling import Speller
-from classifier.text import normal_text, sentences
+from classifier.text import NormalText, normal_text, sentences
 
 _COLUMNS: Final = {name: index for index, name in enumerate((*INTENTS, *TAGS))}
 _MOST: Final = 5
@@ -49,31 +51,31 @@ def model_evidence(
     `zones` are (zone, text as given, normal form). At most five words a label, heaviest first;
     words that speak against the label are left out.
     """
-    best: dict[str, tuple[float, list[Evidence]]] = {}
-    for zone, original, _ in zones if labels else ():
-        normal = normal_text(original, speller)
-        for start, end in sentences(normal.text):
-            places = list(WORD.finditer(normal.text, start, end))
-            if not places:
-                continue
-            unit = [word_of(place.group()) for place in places]
-            scores = scorer.word_scores(unit)
-            totals = scores.sum(axis=0)
-            for label in labels:
-                column = _COLUMNS[label]
-                total = float(totals[column])
-                if label in best and total <= best[label][0]:
-                    continue
-                found = []
-                for index in scores[:, column].argsort()[::-1][:_MOST].tolist():
-                    weight = float(scores[index, column])
-                    if weight <= 0:
-                        break
-                    first, last = normal.span(places[index].start(), places[index].end())
-                    text = original[first:last]
-                    found.append(
-                        Evidence(label, "model", unit[index], zone, first, last, text, weight)
-                    )
-                best[label] = total, found
+    spans = [
+        (index, start, end)
+        for index, (_, _, text) in enumerate(zones if labels else ())
+        for start, end in sentences(text)
+        if WORD.search(text, start, end)
+    ]
+    if not spans:
+        return
+    units = [words(zones[index][2][start:end]) for index, start, end in spans]
+    lengths = np.array([len(unit) for unit in units], dtype=np.float32)
+    totals = scorer.sums(units) / np.sqrt(lengths)[:, None]
+    normal: dict[int, NormalText] = {}
     for label in labels:
-        yield from best[label][1] if label in best else ()
+        best = int(totals[:, _COLUMNS[label]].argmax())
+        index, start, end = spans[best]
+        zone, original, _ = zones[index]
+        if index not in normal:
+            normal[index] = normal_text(original, speller)
+        places = list(WORD.finditer(normal[index].text, start, end))
+        scores = scorer.word_scores(units[best])[:, _COLUMNS[label]]
+        for place in scores.argsort()[::-1][:_MOST].tolist():
+            weight = float(scores[place])
+            if weight <= 0:
+                break
+            first, last = normal[index].span(places[place].start(), places[place].end())
+            yield Evidence(
+                label, "model", units[best][place], zone, first, last, original[first:last], weight
+            )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.artifact import Artifact, read_artifact
-from classifier.cards import find_card_numbers
+from classifier.cards import find_card_numbers, may_hold_card_number
 from classifier.explanation import model_evidence, signal_evidence
 from classifier.labels import INTENTS, OUT_OF_SCOPE_INTENTS, TAGS
 from classifier.language import SUPPORTED, recognise_language
@@ -117,7 +117,7 @@ class Classifier:
             matches = self._signals.find(text)
             if matches:
                 yield from signal_evidence(original, zone, matches, self._speller)
-            if _may_hold_card(text):
+            if may_hold_card_number(text):
                 for card in find_card_numbers(original):
                     yield Evidence(
                         label="card_data",
@@ -129,10 +129,3 @@ class Classifier:
                         text=original[card.start : card.end],
                         weight=1.0,
                     )
-
-
-def _may_hold_card(text: str) -> bool:
-    """Whether `text` has enough digits, or number words, for the search to be worth its time."""
-    return sum(map(text.count, "0123456789")) > 11 or (
-        "three" in text or "four" in text or "five" in text or "six" in text
-    )

@@ -200,6 +200,8 @@ class _Tracked:
         for match in pattern.finditer(self.text):
             start, end = match.span()
             new = replace(match)
+            if new == match.group():
+                continue
             pieces += (self.text[last:start], new)
             offsets += self.offsets[last:start]
             width = end - start

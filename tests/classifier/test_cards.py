@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.cards import find_card_numbers, passes_luhn
+from classifier.cards import find_card_numbers, may_hold_card_number, passes_luhn
+from classifier.text import normal_form
 
 _WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -27,6 +28,7 @@ _WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
     ],
 )
 def test_disguised_numbers_are_found(text: str, network: str) -> None:
+    assert may_hold_card_number(normal_form(text))
     (found,) = find_card_numbers(f"my card is {text} thanks")
     assert found.network == network
 
