@@ -11,12 +11,12 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.store.execution import RefusedError, Who, current, execute, now_ms
 from pipeline.store.messages import find_message
-from pipeline.store.tables import api_key, approval, message, shown
+from pipeline.store.tables import api_key, approval, edit, message, shown
 from policy.lifecycle import LifecycleEvent, State, Step
 
 __all__ = [
-    "VERSIONS", "approvals_of", "approve", "mark_shown", "reject", "seen_by", "versions_of",
-    "was_rejected_before",
+    "VERSIONS", "approvals_of", "approve", "is_author", "mark_shown", "reject", "seen_by",
+    "versions_of", "was_rejected_before",
 ]  # fmt: skip
 
 VERSIONS = ("facts", "content", "policy")
@@ -68,7 +68,7 @@ def approve(
         LifecycleEvent.APPROVE,
         who,
         {
-            "is_author": _holder(connection, row["author_key"]) == who.id,
+            "is_author": is_author(connection, row, who),
             "approved_already": any(one["person"] == who.id for one in given),
             **{f"seen_{name}": seen[name] for name in VERSIONS},
         },
@@ -149,8 +149,12 @@ def was_rejected_before(connection: Connection, thread_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _holder(connection: Connection, key_id: str) -> str | None:
-    holder: str | None = connection.execute(
-        select(api_key.c.holder).where(api_key.c.id == key_id)
+def is_author(connection: Connection, row: RowMapping, who: Who) -> bool:
+    """Whether `who` wrote the message in `row`, or changed its words later."""
+    holder = connection.execute(
+        select(api_key.c.holder).where(api_key.c.id == row["author_key"])
     ).scalar()
-    return holder
+    if holder == who.id:
+        return True
+    query = select(edit.c.content).where(and_(edit.c.message == row["id"], edit.c.person == who.id))
+    return connection.execute(query.limit(1)).first() is not None

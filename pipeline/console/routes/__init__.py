@@ -1,0 +1,1 @@
+"""The pages and their forms: routes that translate, and nothing else."""

@@ -1,0 +1,177 @@
+"""One message: why it is held, what it says, and what a person does about it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from pipeline.console.browser import SignedIn, who
+from pipeline.console.pages import go, page
+from pipeline.console.view import message_view
+from pipeline.mail.card_numbers import redact_card_numbers
+from pipeline.sender.requests import EmailRequest
+from pipeline.sender.service import Service, service_of
+from pipeline.store.correcting import clear_fraud, edit
+from pipeline.store.execution import RefusedError, execute
+from pipeline.store.messages import find_message
+from pipeline.store.oversight import VERSIONS, approve, is_author, reject
+from pipeline.store.people import Account
+from pipeline.store.review import counts, is_paused, next_waiting
+from policy.lifecycle import LifecycleEvent, State
+
+router = APIRouter(prefix="/messages/{key}")
+
+Key = Annotated[str, Path(max_length=36, pattern="^[0-9a-f-]+$")]
+Version = Annotated[str, Form(pattern=r"^\d{1,9}\.\d{1,9}\.\d{1,9}$")]
+_FRAME_HEADERS = {
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        "frame-ancestors 'self'; form-action 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+@router.get("")
+async def show(
+    key: Key, request: Request, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+) -> Response:
+    """The message, with the reasons on top and the decision below."""
+    return await service.store.read(lambda connection: _page(connection, key, request, person))
+
+
+@router.get("/html")
+async def html(
+    key: Key, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+) -> Response:
+    """The HTML part alone: no script, no form, no picture from elsewhere, no link that leads on."""
+    vocabulary = service.acceptance.gate.policy.vocabulary
+    view = await service.store.read(lambda connection: message_view(connection, key, vocabulary))
+    text = view.content.html if view.content else ""
+    return HTMLResponse(redact_card_numbers(text)[0], headers=_FRAME_HEADERS)
+
+
+@router.post("/approve")
+async def approve_it(
+    key: Key,
+    version: Version,
+    person: SignedIn,
+    service: Annotated[Service, Depends(service_of)],
+) -> Response:
+    """Approve exactly what was shown, and go on to the next message."""
+    seen = _versions(version)
+
+    def work(connection: Connection) -> str:
+        step = approve(connection, key, who(person), seen, person.roles)
+        return {State.QUEUED: "approved", State.DELIVERED: "released"}.get(step.state, "partly")
+
+    return _next(await service.store.write(work), key, service)
+
+
+@router.post("/reject")
+async def reject_it(
+    key: Key,
+    person: SignedIn,
+    service: Annotated[Service, Depends(service_of)],
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Reject for good."""
+    plain = " ".join(reason.split())
+    await service.store.write(lambda connection: reject(connection, key, who(person), plain))
+    return _next("rejected", key, service)
+
+
+@router.post("/edit")
+async def edit_it(
+    key: Key,
+    version: Version,
+    request: Request,
+    person: SignedIn,
+    service: Annotated[Service, Depends(service_of)],
+    subject: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+    html: Annotated[str, Form()] = "",
+) -> Response:
+    """Change the words; the message is decided anew, and somebody else approves it."""
+    seen = _versions(version)
+
+    def work(connection: Connection) -> None:
+        draft = find_message(connection, key)["draft"]
+        words = {"subject": subject, "text": text.replace("\r\n", "\n"), "html": html}
+        EmailRequest.model_validate({**draft, **words})
+        edit(connection, key, who(person), seen, {**draft, **words})
+
+    try:
+        await service.store.write(work)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "message"
+        return page(
+            request,
+            "problem.html",
+            status=422,
+            title="This edit cannot be sent",
+            reasons=[f"{field}: {first['msg'].removeprefix('Value error, ')}"],
+            back=f"/console/messages/{key}",
+        )
+    await service.acceptance.decide_waiting()
+    return go(f"/console/messages/{key}?done=edited")
+
+
+@router.post("/clear-fraud")
+async def clear_it(
+    key: Key, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+) -> Response:
+    """Take the fraud mark off; the policy decides anew."""
+    await service.store.write(lambda connection: clear_fraud(connection, key, who(person)))
+    await service.acceptance.decide_waiting()
+    return go(f"/console/messages/{key}?done=cleared")
+
+
+@router.post("/take-back")
+async def take_back(
+    key: Key, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+) -> Response:
+    """Stop a message that has not been handed over."""
+    await service.store.write(
+        lambda connection: execute(connection, key, LifecycleEvent.CANCEL, who(person))
+    )
+    return go(f"/console/messages/{key}?done=taken_back")
+
+
+@router.post("/resolve")
+async def resolve(
+    key: Key,
+    person: SignedIn,
+    service: Annotated[Service, Depends(service_of)],
+    outcome: Annotated[str, Form(pattern="^(sent|retry)$")],
+) -> Response:
+    """Settle a message whose acknowledgement was lost."""
+    event = LifecycleEvent.RESOLVE_SENT if outcome == "sent" else LifecycleEvent.RESOLVE_RETRY
+    await service.store.write(
+        lambda connection: execute(connection, key, event, who(person), {"class_retries": False})
+    )
+    service.wake()
+    return go(f"/console/messages/{key}?done=resolved")
+
+
+def _page(connection: Connection, key: str, request: Request, person: Account) -> Response:
+    service = service_of(request)
+    view = message_view(connection, key, service.acceptance.gate.policy.vocabulary)
+    held = view.state is State.HELD
+    return page(
+        request,
+        "message.html",
+        view=view,
+        held=held,
+        own=is_author(connection, view.row, who(person)),
+        approved_already=_has_approved(view.approvals, person.name, view.version),
+        next_id=next_waiting(connection, key, None),
+        counts=counts(connection),
+        paused=is_paused(connection),
+        done=_DONE.get(request.query_params.get("done", ""), ""),
+    )

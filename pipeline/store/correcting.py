@@ -1,0 +1,56 @@
+"""What a person changes in a message that waits: its words, or a fraud mark that was wrong.
+
+Either way the message is decided anew; approvals that it had are void, by the life-cycle table.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, insert
+
+from pipeline.store.execution import RefusedError, Who, execute, now_ms
+from pipeline.store.messages import find_message
+from pipeline.store.oversight import VERSIONS, is_author, versions_of
+from pipeline.store.tables import edit as edit_table
+from policy.lifecycle import LifecycleEvent, State, Step
+
+__all__ = ["clear_fraud", "edit"]
+
+_FRAUD = "fraud_risk"
+
+
+def edit(
+    connection: Connection, key: str, who: Who, seen: Mapping[str, int], draft: Mapping[str, object]
+) -> Step:
+    """Replace the draft that was `seen`; whoever does becomes an author of the message.
+
+    `draft` must be one that a message can be made of. Raises RefusedError when the message changed
+    meanwhile or no longer waits, NotFoundError.
+    """
+    if versions_of(connection, key) != {name: seen[name] for name in VERSIONS}:
+        state = State(find_message(connection, key)["state"])
+        raise RefusedError(("the message changed since this edit was prepared",), state)
+    step = execute(connection, key, LifecycleEvent.EDIT, who, columns={"draft": dict(draft)})
+    connection.execute(
+        insert(edit_table),
+        {"message": key, "content": int(step.record["content"]), "person": who.id, "at": now_ms()},
+    )
+    return step
+
+
+def clear_fraud(connection: Connection, key: str, who: Who) -> Step:
+    """Take off a fraud mark, and the tag if the author had set it.
+
+    When the classifier or a case still says fraud, the next decision marks the message again.
+    Raises RefusedError for the author's own hand, NotFoundError.
+    """
+    row = find_message(connection, key)
+    draft = row["draft"]
+    tags = [tag for tag in draft.get("tags", ()) if tag != _FRAUD]
+    return execute(
+        connection,
+        key,
+        LifecycleEvent.CLEAR_FRAUD,
+        who,
+        {"is_author": is_author(connection, row, who)},
+        columns={"draft": {**draft, "tags": tags}},
+    )

@@ -1,0 +1,101 @@
+"""What a person who oversees looks through: lists of messages, without their texts."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+
+from pipeline.store.tables import mailbox, message, service
+from policy.lifecycle import State
+from policy.modes import Mode
+
+__all__ = ["counts", "handed_over", "in_doubt", "is_paused", "next_waiting", "teams", "waiting"]
+
+_LISTED = select(
+    message.c.id,
+    message.c.state,
+    message.c.inbound,
+    message.c.mode,
+    message.c.fraud,
+    message.c.approvals,
+    message.c.approvals_due,
+    message.c.kind,
+    message.c.tags,
+    message.c.team,
+    message.c.judgement,
+    message.c.created_at,
+    message.c.changed_at,
+    message.c.expires_at,
+    message.c.last_reply,
+    message.c.draft["subject"].as_string().label("subject"),
+    message.c.draft["from"].as_string().label("sender"),
+    message.c.draft["to"].label("recipients"),
+    mailbox.c.address.label("mailbox"),
+).join_from(message, mailbox, message.c.mailbox_id == mailbox.c.id)
+_HELD = message.c.state == State.HELD.value
+
+
+def waiting(
+    connection: Connection, *, team: str | None, expiring: bool, limit: int, offset: int
+) -> Sequence[RowMapping]:
+    """Held messages, those of `team` only if one is given: oldest first, or first to expire."""
+    query = _LISTED.where(_of_team(team)).limit(limit).offset(offset)
+    if expiring:
+        order = (message.c.expires_at.is_(None), message.c.expires_at, message.c.id)
+        query = query.order_by(*order)
+    else:
+        query = query.order_by(message.c.id)
+    return connection.execute(query).mappings().all()
+
+
+def next_waiting(connection: Connection, after: str, team: str | None) -> str | None:
+    """The held message after the id `after`, or else the oldest; None when there is none."""
+    query = select(message.c.id).where(_of_team(team)).order_by(message.c.id).limit(1)
+    found = connection.execute(query.where(message.c.id > after)).scalar()
+    return found if found is not None else connection.execute(query).scalar()
+
+
+def teams(connection: Connection) -> Mapping[str | None, int]:
+    """How many held messages wait for each team; None is no team in particular."""
+    query = select(message.c.team, func.count()).where(_HELD).group_by(message.c.team)
+    counted = {row[0]: row[1] for row in connection.execute(query)}
+    return dict(sorted(counted.items(), key=lambda pair: pair[0] or ""))
+
+
+def counts(connection: Connection) -> Mapping[State, int]:
+    """How many messages are held, and how many in doubt."""
+    asked = (State.HELD, State.UNKNOWN)
+    query = (
+        select(message.c.state, func.count())
+        .where(message.c.state.in_([state.value for state in asked]))
+        .group_by(message.c.state)
+    )
+    counted = {row[0]: row[1] for row in connection.execute(query)}
+    return {state: counted.get(state.value, 0) for state in asked}
+
+
+def in_doubt(connection: Connection, *, limit: int) -> Sequence[RowMapping]:
+    """Messages whose acknowledgement was lost, oldest first."""
+    query = _LISTED.where(message.c.state == State.UNKNOWN.value).order_by(message.c.id)
+    return connection.execute(query.limit(limit)).mappings().all()
+
+
+def handed_over(
+    connection: Connection, *, monitored: bool, before: int | None, limit: int
+) -> Sequence[RowMapping]:
+    """Sent messages, latest first, those before the time `before`; `monitored` only, or all."""
+    condition = message.c.state == State.SENT.value
+    if monitored:
+        condition = and_(condition, message.c.mode == int(Mode.MONITORED))
+    if before is not None:
+        condition = and_(condition, message.c.changed_at < before)
+    query = _LISTED.where(condition).order_by(message.c.changed_at.desc()).limit(limit)
+    return connection.execute(query).mappings().all()
+
+
+def is_paused(connection: Connection) -> bool:
+    """Whether somebody stopped all sending."""
+    return bool(connection.execute(select(service.c.paused)).scalar_one())
+
+
+def _of_team(team: str | None) -> ColumnElement[bool]:
+    return _HELD if team is None else and_(_HELD, message.c.team == team)
