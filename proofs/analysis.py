@@ -106,17 +106,24 @@ def _clash(clauses: Clauses, solver: SatSolver, rule: Rule) -> list[Condition]:
 
 
 def _covering(clauses: Clauses, solver: SatSolver, rule: Rule) -> Iterator[Rule]:
-    """Rules that fire whenever `rule` does and are as strict; the first few."""
+    """Rules of which one, at least as strict, fires whenever `rule` does; none if no rule does.
+
+    They come from the solver's own reason, with those left out that can be spared.
+    """
     fires = clauses.message.fires(rule)
-    count = 0
+    others: dict[int, Rule] = {}
     for other in clauses.policy.rules_on(rule.event):
         raises = other.kind is not RuleKind.ALLOW and other.mode >= rule.mode
         same = other.kind is rule.kind and other.mode <= rule.mode
-        if other is rule or not (raises or same) or count == 3:
-            continue
-        if not solver.possible([fires, -clauses.message.fires(other)]):
-            count += 1
-            yield other
+        if other is not rule and (raises or same):
+            others[-clauses.message.fires(other)] = other
+    if solver.possible([fires, *others]):
+        return
+    kept = solver.core() & set(others)
+    for literal in sorted(kept):
+        if not solver.possible([fires, *(kept - {literal})]):
+            kept = kept - {literal}
+    yield from (other for literal, other in others.items() if literal in kept)
 
 
 def _unbounded(clauses: Clauses, solver: SatSolver, rule: Rule) -> Iterator[Finding]:

@@ -39,8 +39,8 @@ _FILE = "certificate.json"
 _ENCODING = {
     "policy": ("evaluator.py", "facts.py", "modes.py", "rules.py", "vocabulary.py"),
     "proofs": (
-        "clause_questions.py", "clauses.py", "domain.py", "encoding.py", "evidence.py",
-        "gates.py", "questions.py", "second_opinion.py", "solver.py", "values.py",
+        "booleans.py", "clause_questions.py", "clauses.py", "domain.py", "encoding.py",
+        "evidence.py", "gates.py", "questions.py", "second_opinion.py", "solver.py", "values.py",
         "verification.py",
     ),
 }  # fmt: skip

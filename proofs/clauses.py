@@ -8,6 +8,7 @@ clauses, number for number, so that a certificate can be repeated by anybody.
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, pairwise, product
+from typing import NamedTuple
 
 from policy.facts import EnumType, Facts, NumberType, SetType, Value
 from policy.modes import FAIL_CLOSED, MAILBOX_MODES, Event, Mode, mailbox_floor
@@ -32,13 +33,21 @@ from proofs.domain import Domain, Literal
 from proofs.gates import FALSE, Gates
 from proofs.values import compares, number_within, text_with
 
-__all__ = ["Message", "Pair", "ladder"]
+__all__ = ["Message", "Pair", "Rung"]
 
 Pair = tuple[int, int]
 """The literals for "is true" and "is false"."""
 
 _Atom = tuple[str, object]
 _MAILBOX = "mailbox.mode"
+
+
+class Rung(NamedTuple):
+    """Literals about one mode: the decision, the base, and a rule that raises are so strict."""
+
+    at_least: int
+    base: int
+    raised: int
 
 
 class Message:
@@ -64,7 +73,7 @@ class Message:
         self.known: dict[str, int] = {}
         self.atoms: dict[_Atom, Pair] = {}
         self._rules: dict[int, int] = {}
-        self._modes: dict[Event, Mapping[Mode, int]] = {}
+        self._rungs: dict[Event, Mapping[Mode, Rung]] = {}
         for fact in domain.facts():
             if shares is not None and fact not in changed:
                 self.known[fact] = shares.known[fact]
@@ -186,14 +195,18 @@ class Message:
 
     def mode(self, event: Event) -> Mapping[Mode, int]:
         """For each mode: the decision is that strict."""
-        if event not in self._modes:
+        return {mode: rung.at_least for mode, rung in self.rungs(event).items()}
+
+    def rungs(self, event: Event) -> Mapping[Mode, Rung]:
+        """For each mode the literals from which the decision is made."""
+        if event not in self._rungs:
             allows: dict[Mode, list[int]] = {mode: [] for mode in Mode}
             raises: dict[Mode, list[int]] = {mode: [] for mode in Mode}
             for rule in self.policy.rules_on(event):
                 side = allows if rule.kind is RuleKind.ALLOW else raises
                 side[rule.mode].append(self.fires(rule))
-            self._modes[event] = ladder(self.gates, allows, raises, self.floor(event))
-        return self._modes[event]
+            self._rungs[event] = ladder(self.gates, allows, raises, self.floor(event))
+        return self._rungs[event]
 
     # --- from a model to a message
 
@@ -241,20 +254,21 @@ def ladder(
     allows: Mapping[Mode, Iterable[int]],
     raises: Mapping[Mode, Iterable[int]],
     floor: Mapping[Mode, int],
-) -> Mapping[Mode, int]:
-    """For each mode a literal for "at least so strict", from the rules that fire per mode."""
+) -> Mapping[Mode, Rung]:
+    """The rungs of a decision, from the rules that fire per mode and the mailbox's floor."""
     stricter: dict[Mode, int] = {}
     above = FALSE
     for mode in reversed(Mode):
         above = stricter[mode] = gates.any_of([above, *raises[mode]])
-    at_least: dict[Mode, int] = {}
+    rungs: dict[Mode, Rung] = {}
     freer = FALSE
     nobody = gates.all_of(-fires for mode in Mode for fires in allows[mode])
     for mode in Mode:
         base = -freer if mode <= FAIL_CLOSED else gates.all_of([-freer, -nobody])
-        at_least[mode] = gates.any_of([base, floor[mode], stricter[mode]])
+        at_least = gates.any_of([base, floor[mode], stricter[mode]])
+        rungs[mode] = Rung(at_least, base, stricter[mode])
         freer = gates.any_of([freer, *allows[mode]])
-    return at_least
+    return rungs
 
 
 def _members(value: object) -> frozenset[str]:

@@ -17,6 +17,7 @@ that does not change.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -38,21 +39,20 @@ from policy.rules import (
     Policy,
     Rule,
     RuleKind,
+    Span,
     TextOperator,
     TextTest,
 )
+from proofs.booleans import FALSE, TRUE, Term, all_of, any_of, implies, negated, same
 from proofs.domain import Domain, Literal, Test, facts_read
 from proofs.values import compares, number_within, text_with
 
-__all__ = ["RUNGS", "Copy", "Term", "pinned"]
-
-Term = Any
-"""A Z3 Boolean term (z3 has no types of its own to offer)."""
+__all__ = ["RUNGS", "Copy", "pinned"]
 
 RUNGS = tuple(mode for mode in Mode if mode > Mode.AUTONOMOUS)
 """The rungs of the ladder of modes that can be reached or missed."""
 
-_TRUE, _FALSE = z3.BoolVal(True), z3.BoolVal(False)
+_NOWHERE = Span("", 0, 0, 0, 0)
 
 
 class Copy:
@@ -81,6 +81,7 @@ class Copy:
         self._may_lose = may_lose
         self._bools: dict[tuple[object, ...], Term] = {}
         self._firing: dict[int, Term] = {}
+        self._tests: dict[Test, tuple[Term, Term]] = {}
         self._modes: dict[Event, Mapping[Mode, Term]] = {}
         self._laws: list[Term] = []
         self._domain_laws()
@@ -115,7 +116,7 @@ class Copy:
         if bound in self.domain.bounds[fact]:
             return self._atom(fact, bound)
         kind = self.domain.vocabulary[fact].type
-        return _TRUE if isinstance(kind, NumberType) and bound <= kind.low else _FALSE
+        return TRUE if isinstance(kind, NumberType) and bound <= kind.low else FALSE
 
     def compares(self, fact: str, literal: Literal) -> Term:
         """The text `fact` compares so with the literal, if it is known."""
@@ -139,13 +140,13 @@ class Copy:
         for name in own:
             if name in domain.values:
                 terms = [self.is_value(name, value) for value in domain.values[name]]
-                self._laws.append(z3.Or(terms))
+                self._laws.append(any_of(terms))
                 self._laws.extend(
-                    z3.Or(z3.Not(one), z3.Not(other)) for one, other in combinations(terms, 2)
+                    any_of((negated(one), negated(other))) for one, other in combinations(terms, 2)
                 )
             elif name in domain.bounds:
                 self._laws.extend(
-                    z3.Implies(self.at_least(name, higher), self.at_least(name, lower))
+                    implies(self.at_least(name, higher), self.at_least(name, lower))
                     for lower, higher in pairwise(domain.bounds[name])
                 )
             elif name in domain.literals:
@@ -157,7 +158,7 @@ class Copy:
             verdict = _consequence(first, second)
             if verdict is not None:
                 then = self.compares(fact, second)
-                yield z3.Implies(self.compares(fact, first), then if verdict else z3.Not(then))
+                yield implies(self.compares(fact, first), then if verdict else negated(then))
 
     # --- conditions
 
@@ -165,9 +166,9 @@ class Copy:
         """`condition` is true of the message."""
         match condition:
             case And(parts):
-                return z3.And([self.is_true(part, event) for part in parts])
+                return all_of([self.is_true(part, event) for part in parts])
             case Or(parts):
-                return z3.Or([self.is_true(part, event) for part in parts])
+                return any_of([self.is_true(part, event) for part in parts])
             case Not(part):
                 return self.is_false(part, event)
             case ModeAtLeast(mode):
@@ -175,28 +176,36 @@ class Copy:
             case Obliged():
                 return self.obliged(condition, event)
             case IsTrue() | OneOf() | Has() | AtLeast() | TextTest():
-                return z3.And(self.known(condition.fact), self._test(condition))
+                return self._told(condition)[0]
 
     def is_false(self, condition: Condition, event: Event) -> Term:
         """`condition` is false of the message; neither true nor false is unknown."""
         match condition:
             case And(parts):
-                return z3.Or([self.is_false(part, event) for part in parts])
+                return any_of([self.is_false(part, event) for part in parts])
             case Or(parts):
-                return z3.And([self.is_false(part, event) for part in parts])
+                return all_of([self.is_false(part, event) for part in parts])
             case Not(part):
                 return self.is_true(part, event)
             case ModeAtLeast() | Obliged():
-                return z3.Not(self.is_true(condition, event))
+                return negated(self.is_true(condition, event))
             case IsTrue() | OneOf() | Has() | AtLeast() | TextTest():
-                return z3.And(self.known(condition.fact), z3.Not(self._test(condition)))
+                return self._told(condition)[1]
+
+    def _told(self, test: Test) -> tuple[Term, Term]:
+        """The test is true, and it is false; made once for equal tests, for speed."""
+        key = replace(test, span=_NOWHERE)
+        if key not in self._tests:
+            known, value = self.known(test.fact), self._test(test)
+            self._tests[key] = all_of((known, value)), all_of((known, negated(value)))
+        return self._tests[key]
 
     def _test(self, test: Test) -> Term:
         match test:
             case IsTrue(fact):
                 return self.value(fact)
             case OneOf(fact, values):
-                return z3.Or([self.is_value(fact, value) for value in sorted(values)])
+                return any_of([self.is_value(fact, value) for value in sorted(values)])
             case Has(fact, member):
                 return self.has(fact, member)
             case AtLeast(fact, bound):
@@ -220,14 +229,14 @@ class Copy:
             if rule.kind is RuleKind.ALLOW:
                 term = self.is_true(condition, event)
             else:
-                term = z3.Not(self.is_false(condition, event))
+                term = negated(self.is_false(condition, event))
             self._firing[name] = self._defined(term, "fires", len(self._firing))
         return self._firing[name]
 
     def mode_at_least(self, mode: Mode, event: Event) -> Term:
         """The decision is `mode` or stricter."""
         if mode is Mode.AUTONOMOUS:
-            return _TRUE
+            return TRUE
         if event not in self._modes:
             rules = self.policy.rules_on(event)
             self._modes[event] = {
@@ -246,10 +255,10 @@ class Copy:
                 allowed.append(self.fires(rule))
                 if rule.mode < mode:
                     freer.append(self.fires(rule))
-        base = z3.Not(z3.Or(freer))
+        base = negated(any_of(freer))
         if mode > FAIL_CLOSED:
-            base = z3.And(base, z3.Or(allowed))
-        return z3.Or([base, self.floor_at_least(mode, event), *stricter])
+            base = all_of((base, any_of(allowed)))
+        return any_of([base, self.floor_at_least(mode, event), *stricter])
 
     def floor_at_least(self, mode: Mode, event: Event) -> Term:
         """The mailbox's own floor is `mode` or stricter."""
@@ -259,14 +268,14 @@ class Copy:
             for setting in MAILBOX_MODES
             if mailbox_floor(setting, event) >= mode
         ]
-        floor = z3.And(known, z3.Or(strict))
+        floor = all_of((known, any_of(strict)))
         if mailbox_floor(None, event) >= mode:
-            return z3.Or(z3.Not(known), floor)
+            return any_of((negated(known), floor))
         return floor
 
     def obliged(self, wanted: Obliged, event: Event) -> Term:
         """The decision carries the obligation."""
-        return z3.Or(
+        return any_of(
             [
                 self.fires(rule)
                 for rule in self.policy.rules_on(event)
@@ -276,7 +285,7 @@ class Copy:
 
     def _defined(self, term: Term, *key: object) -> Term:
         name = self._bool("defined", *key)
-        self._laws.append(name == term)
+        self._laws.append(same(name, term))
         return name
 
     # --- from a model to a message
@@ -313,7 +322,7 @@ class Copy:
 
     def deviates(self, name: str) -> Term:
         """The fact `name` is unknown, or tells itself apart from its ordinary value."""
-        return z3.Not(z3.And(self.known(name), *self._as_ordinary(name)))
+        return negated(all_of((self.known(name), *self._as_ordinary(name))))
 
     def _as_ordinary(self, name: str) -> Iterator[Term]:
         ordinary = self.domain.vocabulary[name].ordinary
@@ -325,18 +334,18 @@ def pinned(copy: Copy, name: str, value: Value) -> Iterator[Term]:
     domain = copy.domain
     for one in domain.values.get(name, ()):
         term = copy.is_value(name, one)
-        yield term if one == value else z3.Not(term)
+        yield term if one == value else negated(term)
     for member in domain.members.get(name, ()):
         term = copy.has(name, member)
-        yield term if isinstance(value, frozenset) and member in value else z3.Not(term)
+        yield term if isinstance(value, frozenset) and member in value else negated(term)
     for bound in domain.bounds.get(name, ()):
         term = copy.at_least(name, bound)
-        yield term if isinstance(value, int) and value >= bound else z3.Not(term)
+        yield term if isinstance(value, int) and value >= bound else negated(term)
     for operator, literal in domain.literals.get(name, ()):
         term = copy.compares(name, (operator, literal))
-        yield term if compares(str(value), (operator, literal)) else z3.Not(term)
+        yield term if compares(str(value), (operator, literal)) else negated(term)
     if name in domain.booleans:
-        yield copy.value(name) if value is True else z3.Not(copy.value(name))
+        yield copy.value(name) if value is True else negated(copy.value(name))
 
 
 def _consequence(one: Literal, other: Literal) -> bool | None:

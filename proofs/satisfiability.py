@@ -1,6 +1,6 @@
 """Questions about a policy, answered by a SAT solver over `proofs.clauses`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Protocol
 
@@ -36,6 +36,7 @@ class SatSolver:
         self.clauses = clauses
         self._solver = Glucose4(with_proof=with_proof)
         self._loaded = 0
+        self._told = 0
 
     def __enter__(self) -> "SatSolver":
         return self
@@ -66,10 +67,13 @@ class SatSolver:
         after = None if asked.after is None else asked.after.facts(true)
         return Counterexample(asked.message.facts(true), after)
 
-    def learned(self) -> Iterator[Clause]:
-        """What the solver learned, each following from the clauses by unit propagation."""
-        for line in self._solver.get_proof() or ():
-            if not line.startswith("d"):
-                literals = tuple(map(int, line.split()[:-1]))
-                if literals:
-                    yield literals
+    def state(self, clause: Clause) -> None:
+        """Let the solver use a clause that it has found to follow."""
+        self._solver.add_clause(clause)
+
+    def learned(self) -> list[Clause]:
+        """What the solver learned since the last call; each follows by unit propagation."""
+        lines = self._solver.get_proof() or []
+        fresh, self._told = lines[self._told :], len(lines)
+        clauses = (tuple(map(int, line.split()[:-1])) for line in fresh if line[0] != "d")
+        return [clause for clause in clauses if clause]

@@ -4,6 +4,8 @@ from policy.rules import Policy
 from proofs.claims import claims_of
 from proofs.elaboration import elaborate
 from proofs.evidence import Evidence, clauses_for, dimacs, literals_of, lrat_text
+from proofs.gates import Clause
+from proofs.lemmas import prepare
 from proofs.questions import Sometimes, breaks
 from proofs.satisfiability import SatSolver
 from proofs.verdicts import Outcome, Verdicts
@@ -22,16 +24,18 @@ def second_opinion(policy: Policy, verdicts: Verdicts) -> Evidence:
     Raises OpinionsDifferError and DoesNotReplayError.
     """
     clauses = clauses_for(policy)
+    learned: list[Clause] = []
     with SatSolver(clauses, with_proof=True) as solver:
         for claim, asked, verdict in zip(claims_of(policy), clauses.asked, verdicts, strict=True):
+            learned += prepare(solver, asked)
             found = solver.find(asked)
+            learned += solver.learned()
             refuted = verdict.outcome is Outcome.REFUTED
             promise = isinstance(claim.question, Sometimes)  # proved by a message, not by none
             if (found is not None) != (refuted != promise):
                 raise OpinionsDifferError(f"the two solvers disagree about {claim.id}")
             if found is not None and not breaks(policy, claim.question, found):
                 raise DoesNotReplayError(f"the second solver's message breaks not {claim.id}")
-        learned = list(solver.learned())
     proved = {v.claim.id for v in verdicts if v.outcome is Outcome.PROVED}
     literals = [lit for name, lit in literals_of(policy, clauses).items() if name in proved]
     wanted = [*((-literal,) for literal in literals), ()]

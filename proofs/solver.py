@@ -7,9 +7,10 @@ import z3
 
 from policy.modes import Event
 from policy.rules import Policy
+from proofs.booleans import Term, all_of, any_of, implies, negated, same
 from proofs.claims import conditions_of
 from proofs.domain import domain_of
-from proofs.encoding import RUNGS, Copy, Term
+from proofs.encoding import RUNGS, Copy
 from proofs.questions import (
     AddMembers,
     Always,
@@ -104,18 +105,21 @@ class Solver:
         message, event = self.message, question.event
         match question:
             case Always(condition=condition):
-                return [z3.Not(message.is_true(condition, event))], None
+                return [negated(message.is_true(condition, event))], None
             case Sometimes(given=given, gets=gets):
                 return [message.is_true(given, event), message.is_true(gets, event)], None
             case NeverFreer(change=change):
                 after, related = self._after(change, event)
                 freer = [
-                    z3.And(
-                        message.mode_at_least(rung, event), z3.Not(after.mode_at_least(rung, event))
+                    all_of(
+                        (
+                            message.mode_at_least(rung, event),
+                            negated(after.mode_at_least(rung, event)),
+                        )
                     )
                     for rung in RUNGS
                 ]
-                return [*related, z3.Or(freer)], after
+                return [*related, any_of(freer)], after
 
     def _after(self, change: Change, event: Event) -> tuple[Copy, list[Term]]:
         """The message after `change`, and the terms that say that it changed only so."""
@@ -129,14 +133,14 @@ class Solver:
                 related = list(_grown(before, after, read & frozenset(facts), members))
             case LoseFacts():
                 after = Copy(self.policy, self.domain, name, before, may_lose=True)
-                related = [z3.Implies(after.known(fact), before.known(fact)) for fact in read]
+                related = [implies(after.known(fact), before.known(fact)) for fact in read]
             case StricterMailbox():
                 after = Copy(self.policy, self.domain, name, before, frozenset({"mailbox.mode"}))
                 related = list(_stricter(before, after, event))
             case LowerNumber(fact):
                 after = Copy(self.policy, self.domain, name, before, read & frozenset({fact}))
                 related = [
-                    z3.Implies(after.at_least(fact, bound), before.at_least(fact, bound))
+                    implies(after.at_least(fact, bound), before.at_least(fact, bound))
                     for bound in self.domain.bounds.get(fact, ())
                 ]
                 related += [before.known(fact)] if fact in read else []
@@ -150,11 +154,11 @@ def _grown(
     for fact in facts:
         for member in before.domain.members[fact]:
             then, now = before.has(fact, member), after.has(fact, member)
-            yield z3.Implies(then, now) if member in members else then == now
+            yield implies(then, now) if member in members else same(then, now)
 
 
 def _stricter(before: Copy, after: Copy, event: Event) -> Iterator[Term]:
     yield before.known("mailbox.mode")
     rungs = [(before.floor_at_least(r, event), after.floor_at_least(r, event)) for r in RUNGS]
-    yield from (z3.Implies(then, now) for then, now in rungs)
-    yield z3.Or([z3.And(z3.Not(then), now) for then, now in rungs])
+    yield from (implies(then, now) for then, now in rungs)
+    yield any_of([all_of((negated(then), now)) for then, now in rungs])

@@ -8,7 +8,8 @@ from policy.evaluator import decide, evaluate, fires
 from policy.facts import Facts
 from policy.modes import Event, Mode
 from policy.rules import Policy
-from proofs.encoding import RUNGS, Copy, Term, pinned
+from proofs.booleans import Term
+from proofs.encoding import RUNGS, Copy, pinned
 from proofs.questions import Always, Counterexample, NeverFreer, Question, Sometimes, breaks
 from proofs.solver import Solver
 from tests.policy.strategies import messages, policies

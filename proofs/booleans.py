@@ -1,0 +1,51 @@
+"""Boolean terms of Z3, made without the checks and coercions of its Python layer.
+
+Building terms from Python is what costs at thousands of rules; every term here is Boolean and of
+the one main context, so there is nothing to check.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import z3
+from z3 import z3core
+
+__all__ = ["FALSE", "TRUE", "Term", "all_of", "any_of", "implies", "negated", "same"]
+
+Term = Any
+"""A Z3 Boolean term (z3 has no types of its own to offer)."""
+
+_CONTEXT = z3.main_ctx()
+_REF = _CONTEXT.ref()
+
+TRUE: Term = z3.BoolVal(True)
+FALSE: Term = z3.BoolVal(False)
+
+
+def all_of(terms: Iterable[Term]) -> Term:
+    """Every one of `terms`."""
+    asts = [term.ast for term in terms]
+    array = (z3.Ast * len(asts))(*asts)
+    return z3.BoolRef(z3core.Z3_mk_and(_REF, len(asts), array), _CONTEXT)
+
+
+def any_of(terms: Iterable[Term]) -> Term:
+    """At least one of `terms`."""
+    asts = [term.ast for term in terms]
+    array = (z3.Ast * len(asts))(*asts)
+    return z3.BoolRef(z3core.Z3_mk_or(_REF, len(asts), array), _CONTEXT)
+
+
+def negated(term: Term) -> Term:
+    """Not `term`."""
+    return z3.BoolRef(z3core.Z3_mk_not(_REF, term.ast), _CONTEXT)
+
+
+def implies(one: Term, other: Term) -> Term:
+    """`other`, wherever `one`."""
+    return any_of((negated(one), other))
+
+
+def same(one: Term, other: Term) -> Term:
+    """Both or neither."""
+    return z3.BoolRef(z3core.Z3_mk_iff(_REF, one.ast, other.ast), _CONTEXT)
