@@ -172,11 +172,11 @@ def _job(
 
 
 def _model_digest(settings: Settings) -> str:
-    from classifier.artifact import ModelError
-    from classifier.model import Classifier
+    from classifier.artifact import ModelError, read_artifact
+    from classifier.model import STARTER_MODEL
 
     try:
-        return Classifier.load(settings.model).digest
+        return read_artifact(settings.model or STARTER_MODEL).digest
     except ModelError as error:
         raise IntakeError(str(error)) from error
 

@@ -1,10 +1,6 @@
 """Raw bytes to a `Message`: any bytes at all, never an exception.
 
-Theory of operation
--------------------
-A fast parser (Rust, lazy: attachments stay undecoded) reads what is well formed. Whatever it
-refuses, repairs or garbles is read again by our own walker, which loses nothing. Both deliver the
-same raw material, and one function makes the message of it, so that there is one meaning:
+What `pipeline.mail.parsing` delivers becomes a message here, so that there is one meaning:
 
 - `text` is what a reader sees and the writer added. Plain text is preferred; when the HTML says
   something else than the plain text, both are kept, since a mail reader shows the HTML.
@@ -12,54 +8,24 @@ same raw material, and one function makes the message of it, so that there is on
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 
-from fast_mail_parser import ParseError, PyLazyMail, parse_email
-
 from pipeline.mail.charsets import decode, mend
-from pipeline.mail.headers import addresses, decode_header, message_ids, parse_date
+from pipeline.mail.headers import message_ids, parse_date
 from pipeline.mail.html_text import HtmlText, html_text
-from pipeline.mail.message import Attachment, Message
+from pipeline.mail.message import Message
+from pipeline.mail.parsing import Material, parse
 from pipeline.mail.quotes import split_body
-from pipeline.mail.walker import walk
 
-__all__ = ["read_message"]
+__all__ = ["assemble", "read_message"]
 
 _RAW_LIMIT = 268_435_456
 _TEXT_LIMIT = 2_000_000
-_REPLACEMENT = "\ufffd"
 _UNREADABLE = ("broken base64", "broken uuencode", "unknown transfer encoding", "too many parts")
 _WORD = re.compile(r"\w+")
-_CLEAN_HEADERS = re.compile(
-    rb"(?:[!-9;-~]{1,200}+[ \t]{0,20}+:[^\r\n\x00\x80-\xff]*+\r?\n"
-    rb"(?:[ \t][^\r\n\x00\x80-\xff]*+\r?\n)*+)++\r?\n"
-)
-_BOUNDARY = re.compile(
-    rb"^content-type[ \t]*:\s*multipart/[^;\r\n]*;(?:[^\n]|\n[ \t])*?"
-    rb"boundary=(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))",
-    re.IGNORECASE | re.MULTILINE,
-)
 _AGREEMENT = 0.8
 _AGREEMENT_LENGTH = 50_000
-
-
-@dataclass(slots=True)
-class _Material:
-    """What either parser delivers: decoded headers and texts, nothing interpreted."""
-
-    headers: Mapping[str, tuple[str, ...]]
-    sender: tuple[tuple[str, str], ...]
-    to: tuple[str, ...]
-    cc: tuple[str, ...]
-    reply_to: tuple[str, ...]
-    date: datetime | None
-    plain: Sequence[str]
-    html: Sequence[str]
-    attached: Sequence[str]
-    attachments: tuple[Attachment, ...]
-    defects: dict[str, None]
 
 
 def read_message(raw: bytes) -> Message:
@@ -69,102 +35,13 @@ def read_message(raw: bytes) -> Message:
     """
     size = len(raw)
     try:
-        return _assemble(_fast(raw[:_RAW_LIMIT]) or _careful(raw[:_RAW_LIMIT]), size)
+        return assemble(parse(raw[:_RAW_LIMIT]), size)
     except Exception as error:  # the last resort: a row with an error, never a lost message
         return _unreadable(raw, size, error)
 
 
-def _fast(raw: bytes) -> _Material | None:
-    """The material by the Rust parser, or None for what it cannot deliver faithfully."""
-    if not _is_whole(raw):
-        return None
-    try:
-        mail = parse_email(raw, mode="lazy")
-    except ParseError:
-        return None
-    if mail.warnings or not mail.headers or _suspicious(mail):
-        return None
-    headers = {name.lower(): tuple(values) for name, values in mail.headers.items()}
-    attachments = tuple(
-        Attachment(part.filename, part.mimetype.lower(), part.encoded_size)
-        for part in mail.attachments
-    )
-    if any(part.media_type in _WALKED_TYPES for part in attachments):
-        return None
-    sender = mail.from_
-    return _Material(
-        headers=headers,
-        sender=((sender.display_name or "", sender.address),) if sender else (),
-        to=tuple(address.address for address in mail.to),
-        cc=tuple(address.address for address in mail.cc),
-        reply_to=tuple(address.address for address in mail.reply_to),
-        date=mail.date_parsed,
-        plain=mail.text_plain,
-        html=mail.text_html,
-        attached=(),
-        attachments=attachments,
-        defects={},
-    )
-
-
-def _is_whole(raw: bytes) -> bool:
-    """Whether all header lines are ASCII fields and the outermost multipart is closed.
-
-    The fast parser says nothing of the contrary: a stray line ends its headers, an end that is
-    missing goes unnoticed.
-    """
-    block = _CLEAN_HEADERS.match(raw)
-    if block is None:
-        return False
-    stated = _BOUNDARY.search(raw, 0, block.end())
-    if stated is None:
-        return True
-    return raw.rfind(b"--" + (stated[1] or stated[2]) + b"--", block.end() - 2) >= 0
-
-
-_WALKED_TYPES = frozenset((
-    "message/rfc822", "application/ms-tnef", "application/pkcs7-mime",
-    "application/x-pkcs7-mime", "application/pgp-encrypted",
-))  # fmt: skip
-"""Types whose parts tell something of the message itself, which only the walker looks for."""
-
-
-def _suspicious(mail: PyLazyMail) -> bool:
-    """Whether the fast parser has garbled a text without saying so, or lost a header block."""
-    if _REPLACEMENT in mail.subject or any(_REPLACEMENT in text for text in mail.text_plain):
-        return True
-    if any(_REPLACEMENT in text for text in mail.text_html):
-        return True
-    # A multipart whose parts it did not find comes out as one attachment or as nothing at all.
-    return not (mail.text_plain or mail.text_html) or "From" not in mail.headers
-
-
-def _careful(raw: bytes) -> _Material:
-    """The material by our own walker."""
-    found = walk(raw)
-    headers: dict[str, list[str]] = {}
-    for name, value in found.headers:
-        headers.setdefault(name, []).append(decode_header(value))
-    return _Material(
-        headers={name: tuple(values) for name, values in headers.items()},
-        sender=addresses(found.first("from"))[:1],
-        to=_addresses(found.all("to")),
-        cc=_addresses(found.all("cc")),
-        reply_to=_addresses(found.all("reply-to")),
-        date=parse_date(decode_header(found.first("date"))),
-        plain=found.plain,
-        html=found.html,
-        attached=found.attached,
-        attachments=tuple(found.attachments),
-        defects=found.defects,
-    )
-
-
-def _addresses(values: list[bytes]) -> tuple[str, ...]:
-    return tuple(address for value in values for _, address in addresses(value) if address)
-
-
-def _assemble(material: _Material, size: int) -> Message:
+def assemble(material: Material, size: int) -> Message:
+    """The message that `material` makes; `size` is that of its raw bytes."""
     headers, defects = material.headers, dict(material.defects)
     if any("\x00" in text for text in (*material.plain, *material.html)):
         defects["NUL characters left out"] = None
@@ -204,7 +81,7 @@ def _assemble(material: _Material, size: int) -> Message:
     )
 
 
-def _visible(material: _Material, pages: list[HtmlText], defects: dict[str, None]) -> str:
+def _visible(material: Material, pages: list[HtmlText], defects: dict[str, None]) -> str:
     """The body as a reader sees it, quotes included where the plain text has them."""
     plain = mend("\n\n".join(text for text in material.plain if text.strip()))
     page = "\n\n".join(page.visible for page in pages if page.visible)
