@@ -1,12 +1,11 @@
 """The MIME entities of a message: texts, files, and several of them in one (RFC 2045, RFC 2046).
 
 Every entity is bytes: its header fields, an empty line, its body; CRLF lines of ASCII. The same
-content always gives the same bytes, since a boundary is the digest of what it divides. So no
-content can hold its own boundary.
+content always gives the same bytes. Every boundary starts with `=_`, which no encoded body can
+hold (RFC 2045, 6.7) and which a body that is written as it is must not.
 """
 
 import binascii
-import hashlib
 import re
 from collections.abc import Sequence
 from email import policy
@@ -16,6 +15,7 @@ __all__ = ["file_entity", "multipart_entity", "text_entity"]
 
 _POLICY = policy.SMTP.clone(cte_type="7bit", max_line_length=78)
 _PLAIN = re.compile(r"(?:[\t -~]{0,78}\n)*")
+_BOUNDARY_MARK = "=_"
 _BASE64_LINE = 57
 
 
@@ -27,7 +27,7 @@ def text_entity(text: str, subtype: str) -> bytes:
     """
     text = _with_ends_of_lines(text)
     data = text.encode("utf-8")
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) and _BOUNDARY_MARK not in text:
         encoding, body = "7bit", data
     else:
         encoding, body = "quoted-printable", binascii.b2a_qp(data, istext=True)
@@ -50,9 +50,8 @@ def file_entity(name: str, media_type: str, data: bytes) -> bytes:
 
 
 def multipart_entity(subtype: str, parts: Sequence[bytes]) -> bytes:
-    """Several entities as one multipart/`subtype`."""
-    digest = hashlib.sha256(b"\0".join(parts)).hexdigest()
-    boundary = f"=_{digest[:40]}"
+    """Several entities as one multipart/`subtype`; none may hold one of the same subtype."""
+    boundary = _BOUNDARY_MARK + subtype
     line = f"--{boundary}\r\n".encode("ascii")
     return b"".join(
         (

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from pipeline.console.app import create_console
 from pipeline.sender import problems
 from pipeline.sender.body_limit import BodyLimit
 from pipeline.sender.gate import Gate
@@ -62,4 +63,5 @@ def create_app(
         unsubscribe, keys, service_state, health,
     ):  # fmt: skip
         app.include_router(module.router)
+    app.mount("/console", create_console(app.state))
     return app

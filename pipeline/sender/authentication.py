@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from pipeline.sender.problems import ProblemError
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.execution import Who
 from pipeline.store.keys import Key, find_key
 from policy.lifecycle import Actor
@@ -14,7 +14,7 @@ from policy.lifecycle import Actor
 __all__ = ["Admin", "Overseer", "Reader", "Writer", "caller", "person"]
 
 
-async def caller(request: Request, service: Annotated[Service, Depends(service_of)]) -> Key:
+async def caller(request: Request, service: Annotated[Service, Depends(serving)]) -> Key:
     """The key of the request, from `Authorization: Bearer` or `X-API-Key`."""
     header = request.headers.get("authorization", "")
     scheme, _, secret = header.partition(" ")

@@ -21,7 +21,7 @@ from pipeline.store.execution import SYSTEM, execute_on_service
 from pipeline.store.tables import service as service_table
 from policy.lifecycle import LifecycleEvent
 
-__all__ = ["Service", "running", "service_of"]
+__all__ = ["Service", "running", "service_of", "serving"]
 
 _log = structlog.get_logger()
 
@@ -50,6 +50,11 @@ def service_of(request: Request) -> Service:
     """The service that answers `request`."""
     service: Service = request.app.state.service
     return service
+
+
+async def serving(request: Request) -> Service:
+    """`service_of` for a route to depend on: a plain function would cost it a thread each time."""
+    return service_of(request)
 
 
 @asynccontextmanager

@@ -63,6 +63,7 @@ class Worker:
         self._stopping = False
         self._route_failures = 0
         self._tasks: list[asyncio.Task[None]] = []
+        self._settling: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Start working, in the running event loop."""
@@ -89,9 +90,10 @@ class Worker:
         if self._in_hand:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), grace)
-        for task in self._tasks:
+        running = [*self._tasks, *self._settling]
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def _keep_house(self) -> None:
         while True:
@@ -110,9 +112,9 @@ class Worker:
     async def _dispatch(self) -> None:
         while True:
             self._wakes.clear()
-            room = 2 * self._connections - self._in_hand
+            room = 4 * self._connections - self._in_hand
             claimed: list[Claimed] = []
-            if room > 0 and not self._stopping:
+            if room >= self._connections and not self._stopping:  # many at a time: one transaction
                 try:
                     claimed = list(
                         await self._store.write(lambda connection: claim_due(connection, room))  # noqa: B023  # awaited here
@@ -138,11 +140,22 @@ class Worker:
             while True:
                 claimed = await self._claims.get()
                 try:
-                    await self._settle(claimed, await self._hand_over(session, claimed))
-                finally:
+                    result = await self._hand_over(session, claimed)
+                except BaseException:
                     self._done()
+                    raise
+                # The next message need not wait until this answer is durable.
+                settling = asyncio.create_task(self._settle_and_count(claimed, result))
+                self._settling.add(settling)
+                settling.add_done_callback(self._settling.discard)
         finally:
             session.close()
+
+    async def _settle_and_count(self, claimed: Claimed, result: HandedOver) -> None:
+        try:
+            await self._settle(claimed, result)
+        finally:
+            self._done()
 
     def _done(self) -> None:
         self._in_hand -= 1

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.requests import Address, Line
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.ledger import record_consent
 
 router = APIRouter(prefix="/v1/consents", tags=["consents"])
@@ -32,7 +32,7 @@ class ConsentRequest(BaseModel):
 
 @router.post("", status_code=201)
 async def record(
-    body: ConsentRequest, key: Admin, service: Annotated[Service, Depends(service_of)]
+    body: ConsentRequest, key: Admin, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """Append to the ledger; whatever waits for this person is decided anew."""
     evidence = {name: getattr(body, name) for name in ("how", "wording", "proof")}

@@ -8,7 +8,7 @@ from pipeline.sender.authentication import Writer
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.requests import EmailRequest
 from pipeline.sender.routes.translation import author_of, cannot_compose
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.execution import NotFoundError
 from policy.modes import Event, Mode
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
 @router.post("")
 async def dry_run(
-    body: EmailRequest, key: Writer, service: Annotated[Service, Depends(service_of)]
+    body: EmailRequest, key: Writer, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """The decision on a message, its reasons with file and line, and its obligations.
 

@@ -9,7 +9,7 @@ from pipeline.sender.authentication import Reader, Writer
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.requests import EmailRequest
 from pipeline.sender.routes.translation import author_of, cannot_compose, message_json, one_key
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.execution import NotFoundError, Who, execute
 from pipeline.store.idempotency import KeyReusedError, body_digest
 from pipeline.store.keys import Key
@@ -25,7 +25,7 @@ async def send(
     request: Request,
     response: Response,
     key: Writer,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     idempotency_key: Annotated[str | None, Header(max_length=256)] = None,
 ) -> dict[str, Any]:
     """Hand in a message; the answer says whether it is queued, held or blocked, and why.
@@ -55,7 +55,7 @@ async def send(
 
 @router.get("/{email_id}")
 async def one(
-    email_id: str, key: Reader, service: Annotated[Service, Depends(service_of)]
+    email_id: str, key: Reader, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """What became of a message, and why."""
     return await service.store.read(
@@ -65,7 +65,7 @@ async def one(
 
 @router.post("/{email_id}/cancel")
 async def cancel(
-    email_id: str, key: Writer, service: Annotated[Service, Depends(service_of)]
+    email_id: str, key: Writer, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """Take a message back before it is handed over; only its author may."""
     return await service.store.write(lambda connection: _cancel(connection, email_id, key))

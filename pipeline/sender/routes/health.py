@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from sqlalchemy import select
 
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.tables import service as service_table
 
 router = APIRouter(tags=["health"])
@@ -18,7 +18,7 @@ async def health() -> dict[str, str]:
 
 
 @router.get("/ready")
-async def ready(service: Annotated[Service, Depends(service_of)]) -> dict[str, Any]:
+async def ready(service: Annotated[Service, Depends(serving)]) -> dict[str, Any]:
     """The store takes what is written; 503 when it does not."""
     await service.store.write(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
     row = await service.store.read(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pipeline.sender.authentication import Admin
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.routes.translation import message_json
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.execution import NotFoundError, Who
 from policy.lifecycle import Actor
 
@@ -19,7 +19,7 @@ async def receive(
     request: Request,
     response: Response,
     key: Admin,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     to: Annotated[str, Query(description="the mailbox it came for", max_length=320)],
 ) -> dict[str, Any]:
     """Take in one message as it came (message/rfc822): it is read, decided and kept.

@@ -9,7 +9,7 @@ from pipeline.sender.authentication import Admin, person
 from pipeline.sender.problems import field_problem
 from pipeline.sender.requests import Line
 from pipeline.sender.routes.translation import time_text
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.keys import ScopeError, create_key, list_keys, revoke_key
 
 router = APIRouter(prefix="/v1/api-keys", tags=["api keys"])
@@ -29,7 +29,7 @@ class KeyRequest(BaseModel):
 
 @router.post("", status_code=201)
 async def create(
-    body: KeyRequest, key: Admin, service: Annotated[Service, Depends(service_of)]
+    body: KeyRequest, key: Admin, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """Make a key; its secret is in this answer and nowhere else."""
     try:
@@ -45,7 +45,7 @@ async def create(
 
 
 @router.get("")
-async def listing(key: Admin, service: Annotated[Service, Depends(service_of)]) -> dict[str, Any]:
+async def listing(key: Admin, service: Annotated[Service, Depends(serving)]) -> dict[str, Any]:
     """All keys, without their secrets."""
     rows = await service.store.read(list_keys)
     return {
@@ -65,7 +65,7 @@ async def listing(key: Admin, service: Annotated[Service, Depends(service_of)]) 
 
 @router.delete("/{key_id}")
 async def revoke(
-    key_id: str, key: Admin, service: Annotated[Service, Depends(service_of)]
+    key_id: str, key: Admin, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """End a key at once."""
     await service.store.write(lambda connection: revoke_key(connection, key_id, person(key)))

@@ -8,7 +8,7 @@ from uuid_utils import uuid7
 from pipeline.sender.authentication import Admin, Reader, person
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.requests import MailboxRequest
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.execution import now_ms
 from pipeline.store.mailboxes import MailboxExistsError, StoredMailbox, add_mailbox, list_mailboxes
 
@@ -26,7 +26,7 @@ _PURPOSES = {
 
 @router.post("", status_code=201)
 async def create(
-    body: MailboxRequest, key: Admin, service: Annotated[Service, Depends(service_of)]
+    body: MailboxRequest, key: Admin, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """Add a mailbox."""
     box = StoredMailbox(
@@ -51,7 +51,7 @@ async def create(
 @router.get("")
 async def listing(
     key: Reader,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.requests import DecideRequest, ResolveRequest
 from pipeline.sender.routes.translation import message_json
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.execution import execute
 from pipeline.store.keys import Key
 from pipeline.store.messages import in_state
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/oversight", tags=["oversight"])
 @router.get("/pending")
 async def pending(
     key: Overseer,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
@@ -40,7 +40,7 @@ async def pending(
 
 @router.post("/decide")
 async def decide(
-    body: DecideRequest, key: Overseer, service: Annotated[Service, Depends(service_of)]
+    body: DecideRequest, key: Overseer, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """Approve or reject a held message.
 
@@ -53,7 +53,7 @@ async def decide(
 
 @router.post("/resolve")
 async def resolve(
-    body: ResolveRequest, key: Overseer, service: Annotated[Service, Depends(service_of)]
+    body: ResolveRequest, key: Overseer, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """Settle a message whose acknowledgement was lost (status `unknown`).
 

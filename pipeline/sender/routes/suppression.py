@@ -9,7 +9,7 @@ from pipeline.mail.addresses import AddressError, parse_mailbox
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.problems import field_problem
 from pipeline.sender.requests import Address
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.ledger import suppress, unsuppress
 
 router = APIRouter(prefix="/v1/suppression", tags=["suppression"])
@@ -26,7 +26,7 @@ class SuppressionRequest(BaseModel):
 
 @router.post("", status_code=201)
 async def add(
-    body: SuppressionRequest, key: Admin, service: Annotated[Service, Depends(service_of)]
+    body: SuppressionRequest, key: Admin, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """Suppress an address; whatever waits for it is decided anew."""
     await service.store.write(
@@ -38,7 +38,7 @@ async def add(
 
 @router.delete("/{address}")
 async def remove(
-    address: str, key: Admin, service: Annotated[Service, Depends(service_of)]
+    address: str, key: Admin, service: Annotated[Service, Depends(serving)]
 ) -> dict[str, Any]:
     """Take an address off the list."""
     try:

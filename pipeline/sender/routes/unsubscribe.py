@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from pipeline.sender.problems import ProblemError
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.sender.unsubscribing import address_of_link
 from pipeline.store.execution import Who
 from pipeline.store.ledger import record_consent, suppress
@@ -45,7 +45,7 @@ def _address(token: str, service: Service) -> str:
 
 
 @router.get("/{token}")
-async def ask(token: str, service: Annotated[Service, Depends(service_of)]) -> HTMLResponse:
+async def ask(token: str, service: Annotated[Service, Depends(serving)]) -> HTMLResponse:
     """Ask; mail scanners open every link, so opening it changes nothing."""
     address = _address(token, service)
     return _page(
@@ -56,7 +56,7 @@ async def ask(token: str, service: Annotated[Service, Depends(service_of)]) -> H
 
 
 @router.post("/{token}")
-async def done(token: str, service: Annotated[Service, Depends(service_of)]) -> HTMLResponse:
+async def done(token: str, service: Annotated[Service, Depends(serving)]) -> HTMLResponse:
     """Do it, at once and for every mailbox; by a button or by the reader's mail program."""
     address = _address(token, service)
     await service.store.write(lambda connection: _end(connection, address))

@@ -44,6 +44,7 @@ def test_the_shortest_safe_encoding_is_taken(text: str, encoding: str) -> None:
 
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=3))
+@example(texts=["short\n--=_mixed\nwhat follows is no part\n", "--=_mixed--"])
 def test_parts_are_divided_where_they_were_joined(texts: list[str]) -> None:
     parts = [text_entity(text, "plain") for text in texts]
     message = read(multipart_entity("mixed", parts))
