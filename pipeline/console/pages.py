@@ -9,11 +9,14 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from sqlalchemy import Connection
 
+from pipeline.console.notices import notice
 from pipeline.console.untrusted import visible
 from pipeline.sender.service import service_of
+from pipeline.store.review import counts, is_paused
 
-__all__ = ["FOLDER", "HEADERS", "go", "page", "spoken_duration"]
+__all__ = ["FOLDER", "HEADERS", "frame", "go", "page", "spoken_duration"]
 
 FOLDER = Path(__file__).parent
 HEADERS: Mapping[str, str] = {
@@ -44,9 +47,15 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         person=getattr(request.state, "person", None),
         zone=service_of(request).settings.zone,
         now=datetime.now(UTC),
+        notice=notice(request),
         **context,
     )
     return HTMLResponse(text, status, HEADERS)
+
+
+def frame(connection: Connection) -> Mapping[str, Any]:
+    """What stands on top of every page: how much waits, and whether sending is paused."""
+    return {"counts": counts(connection), "paused": is_paused(connection)}
 
 
 def go(path: str) -> RedirectResponse:
@@ -64,10 +73,10 @@ def spoken_duration(seconds: float) -> str:
 
 def _time(milliseconds: int, zone: tzinfo) -> Markup:
     """A moment in the shop's time, and in UTC for whoever points at it."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    moment = _moment(milliseconds)
     return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
         moment.isoformat(timespec="seconds"),
-        f"{moment:%Y-%m-%d %H:%M:%S}",
+        _utc(milliseconds),
         f"{moment.astimezone(zone):%d %b %Y, %H:%M}",
     )
 
@@ -88,6 +97,10 @@ def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
+def _utc(milliseconds: int) -> str:
+    return f"{_moment(milliseconds):%Y-%m-%d %H:%M:%S}"
+
+
 _environment.filters |= {
-    "visible": visible, "time": _time, "since": _since, "until": _until, "soon": _soon,
+    "visible": visible, "time": _time, "moment": _utc, "since": _since, "until": _until, "soon": _soon,
 }  # fmt: skip

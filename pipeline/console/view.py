@@ -53,6 +53,15 @@ class MessageView:
         return bool(self.row["inbound"])
 
     @property
+    def approvals_now(self) -> Sequence[RowMapping]:
+        """The approvals of what is shown, without those of an earlier version."""
+        return [
+            one
+            for one in self.approvals
+            if ".".join(str(one[name]) for name in VERSIONS) == self.version
+        ]
+
+    @property
     def can_be_taken_back(self) -> bool:
         """Whether an approved message has not left yet."""
         return not self.inbound and self.state in WAITING and self.state is not State.HELD

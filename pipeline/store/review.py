@@ -47,11 +47,11 @@ def waiting(
     return connection.execute(query).mappings().all()
 
 
-def next_waiting(connection: Connection, after: str, team: str | None) -> str | None:
-    """The held message after the id `after`, or else the oldest; None when there is none."""
-    query = select(message.c.id).where(_of_team(team)).order_by(message.c.id).limit(1)
-    found = connection.execute(query.where(message.c.id > after)).scalar()
-    return found if found is not None else connection.execute(query).scalar()
+def next_waiting(connection: Connection, after: str) -> str | None:
+    """The held message after the id `after`, or else the oldest; None when there is no other."""
+    query = select(message.c.id).where(and_(_HELD, message.c.id != after)).order_by(message.c.id)
+    found = connection.execute(query.where(message.c.id > after).limit(1)).scalar()
+    return found if found is not None else connection.execute(query.limit(1)).scalar()
 
 
 def teams(connection: Connection) -> Mapping[str | None, int]:

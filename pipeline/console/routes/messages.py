@@ -8,17 +8,17 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from pipeline.console.browser import SignedIn, who
-from pipeline.console.pages import go, page
+from pipeline.console.pages import frame, go, page
 from pipeline.console.view import message_view
 from pipeline.mail.card_numbers import redact_card_numbers
 from pipeline.sender.requests import EmailRequest
 from pipeline.sender.service import Service, service_of
 from pipeline.store.correcting import clear_fraud, edit
-from pipeline.store.execution import RefusedError, execute
+from pipeline.store.execution import execute
 from pipeline.store.messages import find_message
 from pipeline.store.oversight import VERSIONS, approve, is_author, reject
 from pipeline.store.people import Account
-from pipeline.store.review import counts, is_paused, next_waiting
+from pipeline.store.review import next_waiting
 from policy.lifecycle import LifecycleEvent, State
 
 router = APIRouter(prefix="/messages/{key}")
@@ -57,10 +57,7 @@ async def html(
 
 @router.post("/approve")
 async def approve_it(
-    key: Key,
-    version: Version,
-    person: SignedIn,
-    service: Annotated[Service, Depends(service_of)],
+    key: Key, version: Version, person: SignedIn, service: Annotated[Service, Depends(service_of)]
 ) -> Response:
     """Approve exactly what was shown, and go on to the next message."""
     seen = _versions(version)
@@ -69,7 +66,7 @@ async def approve_it(
         step = approve(connection, key, who(person), seen, person.roles)
         return {State.QUEUED: "approved", State.DELIVERED: "released"}.get(step.state, "partly")
 
-    return _next(await service.store.write(work), key, service)
+    return await _next(service, await service.store.write(work), key)
 
 
 @router.post("/reject")
@@ -82,7 +79,7 @@ async def reject_it(
     """Reject for good."""
     plain = " ".join(reason.split())
     await service.store.write(lambda connection: reject(connection, key, who(person), plain))
-    return _next("rejected", key, service)
+    return await _next(service, "rejected", key)
 
 
 @router.post("/edit")
@@ -116,6 +113,7 @@ async def edit_it(
             status=422,
             title="This edit cannot be sent",
             reasons=[f"{field}: {first['msg'].removeprefix('Value error, ')}"],
+            mend="Go back in your browser: what you wrote is still there.",
             back=f"/console/messages/{key}",
         )
     await service.acceptance.decide_waiting()
@@ -169,9 +167,19 @@ def _page(connection: Connection, key: str, request: Request, person: Account) -
         view=view,
         held=held,
         own=is_author(connection, view.row, who(person)),
-        approved_already=_has_approved(view.approvals, person.name, view.version),
-        next_id=next_waiting(connection, key, None),
-        counts=counts(connection),
-        paused=is_paused(connection),
-        done=_DONE.get(request.query_params.get("done", ""), ""),
+        approved=any(one["person"] == person.name for one in view.approvals_now),
+        next_id=next_waiting(connection, key) if held else None,
+        **frame(connection),
     )
+
+
+async def _next(service: Service, done: str, key: str) -> Response:
+    """On to the next held message, or to the empty queue."""
+    service.wake()
+    following = await service.store.read(lambda connection: next_waiting(connection, key))
+    path = f"messages/{following}" if following else ""
+    return go(f"/console/{path}?done={done}&email={key}")
+
+
+def _versions(version: str) -> dict[str, int]:
+    return dict(zip(VERSIONS, map(int, version.split(".")), strict=True))

@@ -7,22 +7,12 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from pipeline.console.browser import SignedIn
-from pipeline.console.pages import page
+from pipeline.console.pages import frame, page
 from pipeline.sender.service import Service, service_of
-from pipeline.store.review import counts, handed_over, in_doubt, is_paused, teams, waiting
+from pipeline.store.review import handed_over, in_doubt, teams, waiting
 
 router = APIRouter()
 _ROWS = 50
-_DONE = {
-    "approved": "Approved. It leaves when its time comes.",
-    "partly": "Your approval is on record. More people must approve.",
-    "released": "Released: the agent can see the message.",
-    "rejected": "Rejected. It will not be sent.",
-    "edited": "Edited, and decided anew.",
-    "cleared": "The fraud mark is off, and the message was decided anew.",
-    "taken_back": "Taken back. It will not be sent.",
-    "resolved": "Settled.",
-}
 
 
 @router.get("/")
@@ -33,8 +23,6 @@ async def queue(
     team: Annotated[str | None, Query(max_length=80)] = None,
     order: str = "oldest",
     at: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
-    done: str = "",
-    email: Annotated[str, Query(max_length=36)] = "",
 ) -> Response:
     """What waits for a person, oldest first or first to expire."""
     expiring = order == "expiring"
@@ -55,11 +43,8 @@ async def queue(
             at=at,
             team=team or "",
             teams=teams(connection),
-            counts=counts(connection),
-            paused=is_paused(connection),
+            **frame(connection),
             order="expiring" if expiring else "oldest",
-            done=_DONE.get(done, ""),
-            done_id=email,
         )
 
     return await service.store.read(look)
@@ -73,11 +58,7 @@ async def unknown(
 
     def look(connection: Connection) -> Response:
         return page(
-            request,
-            "unknown.html",
-            rows=in_doubt(connection, limit=200),
-            counts=counts(connection),
-            paused=is_paused(connection),
+            request, "unknown.html", rows=in_doubt(connection, limit=200), **frame(connection)
         )
 
     return await service.store.read(look)
@@ -102,10 +83,7 @@ async def sent(
             rows=rows,
             only="monitored" if monitored else "",
             more=rows[-1]["changed_at"] if len(rows) == _ROWS else None,
-            counts=counts(connection),
-            paused=is_paused(connection),
+            **frame(connection),
         )
 
     return await service.store.read(look)
-
-

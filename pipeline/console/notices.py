@@ -1,0 +1,34 @@
+"""What a page says after an act: the address names it, so a reload never repeats the act."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+__all__ = ["Notice", "notice"]
+
+_TEXTS = {
+    "approved": "Approved. It leaves when its time comes.",
+    "partly": "Your approval is on record. More people must approve.",
+    "released": "Released: the agent can see the message.",
+    "rejected": "Rejected. It will not be sent.",
+    "edited": "Edited, and decided anew.",
+    "cleared": "The fraud mark was taken off, and the message was decided anew.",
+    "taken_back": "Taken back. It will not be sent.",
+    "resolved": "Settled.",
+    "paused": "Sending is paused.",
+    "resumed": "Sending goes on.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What was done, and to which message if that is not the one shown."""
+
+    text: str
+    email: str
+
+
+def notice(request: Request) -> Notice | None:
+    """The notice that the address of `request` asks for; None without one that we know."""
+    text = _TEXTS.get(request.query_params.get("done", ""))
+    return Notice(text, request.query_params.get("email", "")[:36]) if text else None
