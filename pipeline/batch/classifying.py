@@ -95,12 +95,17 @@ def classify_archive(
     """
     writer = writer_to(settings.output)
     _prepare(settings)
-    source = fetched(settings.source, settings.work)
-    planned = plan(source, scratch=settings.work / "unpacked")
-    watcher.planned(planned)
-    decider = _decider(settings)
-    model = _model_digest(settings) if kernel is None else "test"
-    job = _job(settings, planned, model, decider, kernel)
+    try:
+        source = fetched(settings.source, settings.work)
+        planned = plan(source, scratch=settings.work / "unpacked")
+        watcher.planned(planned)
+        decider = _decider(settings)
+        model = _model_digest(settings) if kernel is None else "test"
+        job = _job(settings, planned, model, decider, kernel)
+    except IntakeError:
+        if not any(settings.work.glob("*.json")):
+            shutil.rmtree(settings.work)  # nothing was done that a later run could use
+        raise
     shards = planned.shards if settings.sample is None else _spread(planned, settings.sample)
     run = Run(job, shards, watcher.done)
     _engine(settings)(run)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 from rich.console import Console
@@ -17,7 +17,9 @@ __all__ = ["as_json_text", "show"]
 
 def as_json_text(outcome: Outcome, comparison: Comparison | None) -> str:
     """The counts of a run, and of a comparison, as JSON."""
-    found: dict[str, object] = {**asdict(outcome.summary), "skipped": outcome.skipped}
+    summary = outcome.summary
+    found: dict[str, object] = {one.name: getattr(summary, one.name) for one in fields(summary)}
+    found["skipped"] = outcome.skipped
     if comparison is not None:
         found["comparison"] = {
             "matched": comparison.matched,

@@ -112,6 +112,8 @@ def classify(
         raise _refused(f"--mailbox-mode: one of {', '.join(MAILBOX_MODES)}, not {mailbox_mode!r}")
     if engine not in ("local", "dask"):
         raise _refused(f"--engine: local or dask, not {engine!r}")
+    if report is not None and not report.parent.is_dir():
+        raise _refused(f"--report: there is no folder {report.parent}")
     if keep_card_data is not None and len(keep_card_data.strip()) < 5:
         raise _refused("--keep-card-data: say why; the reason is recorded")
     settings = Settings(
@@ -178,6 +180,11 @@ def _run(settings: Settings, report: Path | None, compare: Path | None, *, as_js
             write_report(report, render(facts, outcome.summary, statistics, comparison))
     except IntakeError as error:
         raise _refused(str(error)) from None
+    except OSError as error:
+        raise _refused(
+            f"{error.filename or settings.output}: {error.strerror}; "
+            "what is done is kept, go on with --resume"
+        ) from None
     except StrictError as error:
         typer.echo(f"gatepost classify: stopped by --strict: {error}", err=True)
         raise typer.Exit(1) from None

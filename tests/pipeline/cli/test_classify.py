@@ -1,0 +1,118 @@
+"""`gatepost classify` with the starter model."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from classifier.model import STARTER_MODEL
+from pipeline.cli.classify import classify
+
+ROOT = Path(__file__).parents[3]
+GATEPOST = Path(sys.executable).with_name("gatepost")
+INBOX = ROOT / "data" / "inbox.mbox"
+SHOP = ROOT / "data" / "shop" / "shop.policy"
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / STARTER_MODEL).exists(), reason="the starter model is not trained"
+)
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def run(*arguments: str | Path) -> Result:
+    app = typer.Typer()
+    app.command()(classify)
+    return CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "200"})
+
+
+def test_the_sample_inbox_becomes_a_table_a_report_and_a_comparison(tmp_path: Path) -> None:
+    first = run(INBOX, "-o", tmp_path / "first.parquet")
+    assert first.exit_code == 0, first.stderr
+    assert "88 messages in, 88 rows out" in first.stdout
+    assert "no policy given" in first.stdout
+    second = run(
+        INBOX, "-o", tmp_path / "second.parquet", "--policy", SHOP, "--report",
+        tmp_path / "report.html", "--compare", tmp_path / "first.parquet", "--json",
+    )  # fmt: skip
+    assert second.exit_code == 0, second.stderr
+    found = json.loads(second.stdout)
+    assert found["rows"] == 88
+    assert found["comparison"]["matched"] == 88
+    assert found["comparison"]["intents"] == []
+    assert sum(change["messages"] for change in found["comparison"]["modes"]) == 88
+    table = pl.read_parquet(tmp_path / "second.parquet")
+    assert table["mode"].null_count() == 0
+    assert table.filter(mode="gated_all")["rule_at"].str.contains(r"\.policy:\d+$").all()
+    assert "Inbox report" in (tmp_path / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["absent.mbox", "-o", "x.parquet"], "no such file"),
+        ([INBOX, "-o", "x.xlsx"], "names no format"),
+        ([INBOX, "-o", "x.csv", "--compare", "absent.parquet"], "not a .parquet result"),
+        ([INBOX, "-o", "x.csv", "--mailbox-mode", "open"], "one of autonomous"),
+        ([INBOX, "-o", "x.csv", "--engine", "ray"], "local or dask"),
+        ([INBOX, "-o", "x.csv", "--keep-card-data", "so"], "say why"),
+        ([INBOX, "-o", "x.csv", "--report", "absent/x.html"], "no folder"),
+        (["x.pst", "-o", "x.csv"], "readpst"),
+    ],
+)
+def test_bad_input_is_told_in_a_line_and_nothing_is_written(
+    tmp_path: Path, arguments: list[str | Path], said: str
+) -> None:
+    (tmp_path / "x.pst").write_bytes(b"!BDN")
+    placed = [
+        tmp_path / one if isinstance(one, str) and one.startswith(("x.", "absent")) else one
+        for one in arguments
+    ]
+    done = run(*placed)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["x.pst"]
+
+
+def test_kill_9_and_resume_lose_and_double_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    attached = b"\r\n".join([b"QUJD" * 19] * 115_000)  # a shard is about 8 MB
+    for number in range(8):
+        (folder / f"{number}.eml").write_bytes(
+            b"From: a@x.example\r\nSubject: s%d\r\nContent-Type: multipart/mixed; boundary=q\r\n"
+            b"\r\n--q\r\n\r\nWhere is order %d?\r\n--q\r\nContent-Type: image/png\r\n"
+            b"Content-Transfer-Encoding: base64\r\n\r\n%s\r\n--q--\r\n" % (number, number, attached)
+        )
+    output = tmp_path / "out.parquet"
+    process = subprocess.Popen(
+        [GATEPOST, "classify", folder, "-o", output, "--workers", "1"],
+        cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    work = tmp_path / ".out.parquet.work"
+    while process.poll() is None and not list(work.glob("*.json")):
+        time.sleep(0.001)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    committed = list(work.glob("*.json"))
+    assert 1 <= len(committed) < 8
+    assert not output.exists()
+    refused = run(folder, "-o", output)
+    assert refused.exit_code == 2
+    assert "--resume" in refused.stderr
+    assert run(folder, "-o", output, "--workers", "1", "--resume").exit_code == 0
+    assert pl.read_parquet(output)["subject"].to_list() == [f"s{n}" for n in range(8)]
+    assert not work.exists()
