@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.batch.classifying import Settings, Watcher, classify_archive
+from pipeline.batch.classifying import Outcome, Settings, Watcher, classify_archive
 from pipeline.batch.job import Part
 from pipeline.batch.working import StrictError
 from pipeline.intake.errors import IntakeError
@@ -17,8 +17,10 @@ from pipeline.intake.errors import IntakeError
 from .archives import texts
 from .readers import kernel
 
+WILD = Path(os.environ.get("GATEPOST_EVALUATION_DATA", "/nonexistent"), "wild_mime")
 
-def run(source: Path, output: Path, **settings: object) -> object:
+
+def run(source: Path, output: Path, **settings: object) -> Outcome:
     return classify_archive(Settings(str(source), output, **settings), Watcher(), kernel=kernel)
 
 
@@ -169,3 +171,12 @@ def test_an_address_is_fetched_first(tmp_path: Path) -> None:
     )
     table = pl.read_parquet(tmp_path / "out.parquet")
     assert table["text"].to_list() == ["one", "two"]
+
+
+@pytest.mark.skipif(not WILD.is_dir(), reason="the evaluation data is not here")
+def test_every_wild_message_is_a_row(tmp_path: Path) -> None:
+    files = [path for path in WILD.rglob("*") if path.is_file()]
+    outcome = run(WILD, tmp_path / "out.parquet")
+    assert outcome.summary.rows + len(outcome.skipped) == len(files)
+    sources = pl.read_parquet(tmp_path / "out.parquet")["source"]
+    assert sources.n_unique() == outcome.summary.rows
