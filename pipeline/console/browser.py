@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.execution import Who
 from pipeline.store.people import SESSION_HOURS, Account, person_of_session
 from policy.lifecycle import Actor
@@ -50,7 +50,7 @@ async def demand_same_origin(request: Request) -> None:
         raise FromElsewhereError
 
 
-async def signed_in(request: Request, service: Annotated[Service, Depends(service_of)]) -> Account:
+async def signed_in(request: Request, service: Annotated[Service, Depends(serving)]) -> Account:
     """The person who is signed in; raises NotSignedInError."""
     token = session_token(request)
     found = (

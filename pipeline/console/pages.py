@@ -102,5 +102,6 @@ def _utc(milliseconds: int) -> str:
 
 
 _environment.filters |= {
-    "visible": visible, "time": _time, "moment": _utc, "since": _since, "until": _until, "soon": _soon,
+    "visible": visible, "time": _time, "moment": _utc, "since": _since,
+    "until": _until, "soon": _soon,
 }  # fmt: skip

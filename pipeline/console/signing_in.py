@@ -12,7 +12,7 @@ from pipeline.console.browser import demand_secure, forget_session, keep_session
 from pipeline.console.pages import go, page, spoken_duration
 from pipeline.console.passwords import code_step, password_matches
 from pipeline.console.throttle import Throttle
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.people import Account, close_session, find_account, open_session, use_code
 
 __all__ = ["Door", "local_path", "router"]
@@ -82,7 +82,7 @@ async def ask(request: Request, next: str = "/console/") -> Response:  # noqa: A
 @router.post("/sign-in")
 async def enter(
     request: Request,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     name: Annotated[str, Form(max_length=100)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
     code: Annotated[str, Form(max_length=20)] = "",
@@ -106,7 +106,7 @@ async def enter(
 
 
 @router.post("/sign-out")
-async def leave(request: Request, service: Annotated[Service, Depends(service_of)]) -> Response:
+async def leave(request: Request, service: Annotated[Service, Depends(serving)]) -> Response:
     """End the session, here and in the store."""
     token = session_token(request)
     await service.store.write(lambda connection: close_session(connection, token))

@@ -12,7 +12,7 @@ from pipeline.console.pages import frame, go, page
 from pipeline.console.view import message_view
 from pipeline.mail.card_numbers import redact_card_numbers
 from pipeline.sender.requests import EmailRequest
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, service_of, serving
 from pipeline.store.correcting import clear_fraud, edit
 from pipeline.store.execution import execute
 from pipeline.store.messages import find_message
@@ -38,7 +38,7 @@ _FRAME_HEADERS = {
 
 @router.get("")
 async def show(
-    key: Key, request: Request, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+    key: Key, request: Request, person: SignedIn, service: Annotated[Service, Depends(serving)]
 ) -> Response:
     """The message, with the reasons on top and the decision below."""
     return await service.store.read(lambda connection: _page(connection, key, request, person))
@@ -46,7 +46,7 @@ async def show(
 
 @router.get("/html")
 async def html(
-    key: Key, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+    key: Key, person: SignedIn, service: Annotated[Service, Depends(serving)]
 ) -> Response:
     """The HTML part alone: no script, no form, no picture from elsewhere, no link that leads on."""
     vocabulary = service.acceptance.gate.policy.vocabulary
@@ -57,7 +57,7 @@ async def html(
 
 @router.post("/approve")
 async def approve_it(
-    key: Key, version: Version, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+    key: Key, version: Version, person: SignedIn, service: Annotated[Service, Depends(serving)]
 ) -> Response:
     """Approve exactly what was shown, and go on to the next message."""
     seen = _versions(version)
@@ -73,7 +73,7 @@ async def approve_it(
 async def reject_it(
     key: Key,
     person: SignedIn,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Reject for good."""
@@ -88,7 +88,7 @@ async def edit_it(
     version: Version,
     request: Request,
     person: SignedIn,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     subject: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
     html: Annotated[str, Form()] = "",
@@ -122,7 +122,7 @@ async def edit_it(
 
 @router.post("/clear-fraud")
 async def clear_it(
-    key: Key, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+    key: Key, person: SignedIn, service: Annotated[Service, Depends(serving)]
 ) -> Response:
     """Take the fraud mark off; the policy decides anew."""
     await service.store.write(lambda connection: clear_fraud(connection, key, who(person)))
@@ -132,7 +132,7 @@ async def clear_it(
 
 @router.post("/take-back")
 async def take_back(
-    key: Key, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+    key: Key, person: SignedIn, service: Annotated[Service, Depends(serving)]
 ) -> Response:
     """Stop a message that has not been handed over."""
     await service.store.write(
@@ -145,7 +145,7 @@ async def take_back(
 async def resolve(
     key: Key,
     person: SignedIn,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     outcome: Annotated[str, Form(pattern="^(sent|retry)$")],
 ) -> Response:
     """Settle a message whose acknowledgement was lost."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from pipeline.console.browser import SignedIn
 from pipeline.console.pages import frame, page
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.review import handed_over, in_doubt, teams, waiting
 
 router = APIRouter()
@@ -19,7 +19,7 @@ _ROWS = 50
 async def queue(
     request: Request,
     person: SignedIn,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     team: Annotated[str | None, Query(max_length=80)] = None,
     order: str = "oldest",
     at: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
@@ -52,7 +52,7 @@ async def queue(
 
 @router.get("/unknown")
 async def unknown(
-    request: Request, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+    request: Request, person: SignedIn, service: Annotated[Service, Depends(serving)]
 ) -> Response:
     """Messages of which nobody knows whether they arrived."""
 
@@ -68,7 +68,7 @@ async def unknown(
 async def sent(
     request: Request,
     person: SignedIn,
-    service: Annotated[Service, Depends(service_of)],
+    service: Annotated[Service, Depends(serving)],
     only: str = "",
     before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
 ) -> Response:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from pipeline.console.browser import SignedIn, who
 from pipeline.console.pages import frame, go, page
-from pipeline.sender.service import Service, service_of
+from pipeline.sender.service import Service, serving
 from pipeline.store.execution import execute_on_service
 from policy.lifecycle import LifecycleEvent
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/sending")
 
 @router.get("")
 async def ask(
-    request: Request, person: SignedIn, service: Annotated[Service, Depends(service_of)]
+    request: Request, person: SignedIn, service: Annotated[Service, Depends(serving)]
 ) -> Response:
     """Whether sending is paused, and the button for the other."""
     return await service.store.read(
@@ -25,7 +25,7 @@ async def ask(
 
 
 @router.post("/pause")
-async def pause(person: SignedIn, service: Annotated[Service, Depends(service_of)]) -> Response:
+async def pause(person: SignedIn, service: Annotated[Service, Depends(serving)]) -> Response:
     """Hand nothing over any more."""
     await service.store.write(
         lambda connection: execute_on_service(connection, LifecycleEvent.PAUSE, who(person))
@@ -34,7 +34,7 @@ async def pause(person: SignedIn, service: Annotated[Service, Depends(service_of
 
 
 @router.post("/resume")
-async def resume(person: SignedIn, service: Annotated[Service, Depends(service_of)]) -> Response:
+async def resume(person: SignedIn, service: Annotated[Service, Depends(serving)]) -> Response:
     """Start sending again."""
     await service.store.write(
         lambda connection: execute_on_service(connection, LifecycleEvent.RESUME, who(person))

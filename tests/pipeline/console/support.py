@@ -19,8 +19,8 @@ from tests.pipeline.sender.support import FRAUD, Running, Sink, serving
 
 PASSWORD = "correct horse battery staple"  # not a secret: of people in tests
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-PEOPLE = {"ada": ["fraud_team"], "ben": ["*"], "first.sender": ["*"]}
-"""Names and roles; `first.sender` also holds the key that writes, see `writer_too`."""
+PEOPLE = {"ada": ["fraud_team"], "ben": ["*"]}
+"""Names, and the teams that each approves for."""
 
 
 @dataclass
@@ -62,6 +62,7 @@ class Shop:
 
     api: Running
     smtp: Sink
+    store: Path
 
     @contextmanager
     def visitor(self) -> Iterator[Reviewer]:
@@ -89,7 +90,7 @@ class Shop:
 def shop(folder: Path, smtp: Sink, **more: Any) -> Iterator[Shop]:
     asyncio.run(_add_people(folder / "gatepost.db"))
     with serving(folder, smtp.port, **more) as running:
-        yield Shop(running, smtp)
+        yield Shop(running, smtp, folder / "gatepost.db")
 
 
 async def _add_people(path: Path) -> None:

@@ -1,6 +1,16 @@
 """A held message through a reviewer's hands."""
 
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
 from tests.pipeline.console.support import Shop
+from tests.pipeline.console.support import shop as running_shop
+from tests.pipeline.sender.support import EMAIL, FRAUD, MAILBOX, Sink
+
+ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
 
 
 def test_an_approved_message_leaves_once_under_the_persons_name(shop: Shop) -> None:
@@ -18,3 +28,185 @@ def test_an_approved_message_leaves_once_under_the_persons_name(shop: Shop) -> N
     assert len(shop.smtp.got) == 1
     given = shop.api.get(f"/v1/emails/{identity}").json()["approvals_given"]
     assert [(one["person"], one["role"]) for one in given] == [("ada", "fraud_team")]
+
+
+def test_what_changed_since_it_was_shown_is_not_approved(shop: Shop) -> None:
+    identity = shop.held()
+    with shop.reviewer("ada") as ada, shop.reviewer("ben") as ben:
+        stale = ada.version(identity)
+        path = f"/console/messages/{identity}/edit"
+        version = ben.version(identity)
+        edited = ben.post(path, version=version, subject="Other words", text="Other text")
+        assert "Edited, and decided anew." in edited.text
+        refused = ada.approve(identity, stale)
+        assert refused.status_code == 409
+        assert "The message changed since this approval was prepared." in refused.text
+        assert shop.api.status(identity) == "held"
+        assert shop.smtp.got == []
+        # A second edit on the old words is refused as well, and the first stays.
+        assert ada.post(path, version=stale, subject="Mine", text="Mine").status_code == 409
+        assert "Other words" in ada.page(identity)
+        assert ada.approve(identity).status_code == 200
+        shop.api.until(identity, "sent")
+    assert b"Other text" in shop.smtp.got[0][1]
+
+
+def test_who_edits_is_an_author(shop: Shop) -> None:
+    identity = shop.held()
+    with shop.reviewer("ben") as ben:
+        version = ben.version(identity)
+        path = f"/console/messages/{identity}/edit"
+        ben.post(path, version=version, subject="Words", text="Text")
+        assert "somebody else approves it" in ben.page(identity)
+        after = shop.api.get(f"/v1/emails/{identity}").json()["version"]
+        assert after != version
+        refused = ben.approve(identity, after)
+        assert refused.status_code == 409
+        assert "Nobody approves a message of their own." in refused.text
+    assert shop.api.status(identity) == "held"
+
+
+def test_an_edit_that_cannot_be_a_message_changes_nothing(shop: Shop) -> None:
+    identity = shop.held()
+    with shop.reviewer("ben") as ben:
+        version = ben.version(identity)
+        answer = ben.post(
+            f"/console/messages/{identity}/edit", version=version, subject="a\rBcc: e@evil.example",
+            text="Text",
+        )  # fmt: skip
+        assert answer.status_code == 422
+        assert "This edit cannot be sent" in answer.text
+        assert ben.version(identity) == version
+
+
+def test_nobody_approves_what_their_own_key_wrote(shop: Shop) -> None:
+    key = shop.api.post(
+        "/v1/api-keys",
+        {"name": "ben's", "scopes": ["send"], "holder": "ben", "author": "person"},
+        by="administration",
+    ).json()["key"]
+    sent = shop.api.post("/v1/emails", FRAUD, headers={"Authorization": f"Bearer {key}"}).json()
+    with shop.reviewer("ben") as ben:
+        assert f'action="/console/messages/{sent["id"]}/approve"' not in ben.page(sent["id"])
+        version = shop.api.get(f"/v1/emails/{sent['id']}").json()["version"]
+        refused = ben.approve(sent["id"], version)
+        assert refused.status_code == 409
+        assert "Nobody approves a message of their own." in refused.text
+    assert shop.api.status(sent["id"]) == "held"
+
+
+def test_a_person_of_another_team_is_told_whose_turn_it_is(shop: Shop) -> None:
+    body = {
+        **EMAIL,
+        "text": "We refund you 300 EUR.",
+        "facts": {"refund_amount": 300},
+        "subject": "Refund",
+    }
+    identity = shop.api.post("/v1/emails", body).json()["id"]
+    with shop.reviewer("ada") as ada:
+        assert "2 of <strong>returns team</strong>" in ada.page(identity)
+        refused = ada.approve(identity)
+        assert refused.status_code == 409
+        assert "returns_team" in refused.text
+    with shop.reviewer("ben") as ben:
+        assert "More people must approve." in ben.approve(identity).text
+        assert "You have approved it." in ben.page(identity)
+    assert shop.api.status(identity) == "held"
+
+
+def test_a_rejected_message_stays_here_for_good(shop: Shop) -> None:
+    identity = shop.held()
+    with shop.reviewer("ada") as ada:
+        version = ada.version(identity)
+        answer = ada.post(f"/console/messages/{identity}/reject", reason="the tone is wrong")
+        assert "Rejected. It will not be sent." in answer.text
+        assert ada.approve(identity, version).status_code == 409
+    assert shop.api.status(identity) == "rejected"
+
+
+def test_an_approval_can_be_taken_back_while_sending_is_paused(shop: Shop) -> None:
+    identity = shop.held()
+    with shop.reviewer("ada") as ada:
+        ada.post("/console/sending/pause")
+        ada.approve(identity)
+        assert "Take it back" in ada.page(identity)
+        assert "Taken back." in ada.post(f"/console/messages/{identity}/take-back").text
+        assert "Sending goes on." in ada.post("/console/sending/resume").text
+    assert shop.api.status(identity) == "cancelled"
+    assert shop.smtp.got == []
+
+
+def test_a_person_takes_an_authors_fraud_mark_off(shop: Shop) -> None:
+    identity = shop.held()
+    with shop.reviewer("ada") as ada:
+        answer = ada.post(f"/console/messages/{identity}/clear-fraud")
+        assert "The fraud mark was taken off" in answer.text
+    assert shop.api.until(identity, "sent", "held") == "sent"  # order mail flows
+    assert "fraud_risk" not in shop.api.get(f"/v1/emails/{identity}").json()["tags"]
+
+
+def test_a_lost_acknowledgement_is_settled_by_a_person(shop: Shop) -> None:
+    shop.smtp.hook = lambda phase, _: "keep and hang up" if phase == "data" else None
+    identity = shop.api.post("/v1/emails", EMAIL).json()["id"]
+    shop.api.until(identity, "unknown")
+    with shop.reviewer("ada") as ada:
+        assert identity in ada.get("/console/unknown").text
+        ada.post(f"/console/messages/{identity}/resolve", outcome="sent")
+        assert "Nothing is in doubt" in ada.get("/console/unknown").text
+    assert shop.api.status(identity) == "sent"
+    assert len(shop.smtp.got) == 1
+
+
+@pytest.mark.parametrize("field", ["subject", "text", "html", "filename"])
+def test_nothing_a_stranger_writes_becomes_markup(shop: Shop, field: str) -> None:
+    more: dict[str, Any] = {field: ATTACK}
+    if field == "filename":
+        more = {"attachments": [{"filename": ATTACK, "content": "aGk="}]}
+    identity = shop.held(**more)
+    with shop.reviewer("ada") as ada:
+        harmless(ada.get(f"/console/messages/{identity}"))
+        if field == "subject":
+            harmless(ada.get("/console/"))
+        if field == "html":
+            frame = ada.get(f"/console/messages/{identity}/html")
+            assert frame.headers["content-security-policy"].startswith("sandbox; default-src")
+            assert "script-src" not in frame.headers["content-security-policy"]
+
+
+def test_nothing_that_came_in_becomes_markup(tmp_path: Path, smtp: Sink) -> None:
+    name = ATTACK.replace('"', "")
+    raw = (
+        f'From: "{name}" <a@example.org>\r\nTo: {ATTACK} <b@example.org>\r\n'
+        f"Subject: {ATTACK}\r\nX-{ATTACK}: {ATTACK}\r\nMessage-ID: <1@example.org>\r\n"
+        f"Content-Type: text/html\r\n\r\n<p>hello {ATTACK}</p>"
+    )
+    mailbox = {**MAILBOX, "oversight_mode": "gated_all"}
+    with running_shop(tmp_path, smtp, mailbox=mailbox) as shop, shop.reviewer("ben") as ben:
+        answer = shop.api.clients["administration"].post(
+            "/v1/inbound", params={"to": MAILBOX["address"]}, content=raw.encode()
+        )
+        identity = answer.json()["id"]
+        assert shop.api.status(identity) == "held"
+        harmless(ben.get("/console/"))
+        harmless(ben.get(f"/console/messages/{identity}"))
+        assert ben.get(f"/console/messages/{identity}/html").text == ""
+        assert "Released: the agent can see the message." in ben.approve(identity).text
+        assert shop.api.status(identity) == "delivered"
+
+
+def harmless(page: httpx.Response) -> None:
+    assert page.status_code == 200
+    assert "&lt;script" in page.text  # it is shown
+    assert "<script" not in page.text
+    assert "<img src=x" not in page.text
+    assert "'none'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+
+
+def test_text_that_hides_is_shown_by_its_number(shop: Shop) -> None:
+    identity = shop.held(subject="Refund \u202egnp.exe", text="pay\u200bpal <b>")
+    with shop.reviewer("ada") as ada:
+        page = ada.page(identity)
+    assert "U+202E" in page
+    assert "\u202e" not in page.partition("<textarea")[0].partition("<title>")[2]
+    assert "U+200B" in page
