@@ -18,7 +18,7 @@ from pipeline.intake.mbox import (
     message_bytes,
     next_separator,
 )
-from pipeline.intake.plan import File, Format, Shard, shown_name
+from pipeline.intake.plan import File, Format, Shard, is_mail_name, shown_name
 from pipeline.intake.schema import Entry
 from pipeline.intake.tickets import Columns, read_tickets
 from pipeline.mail.message import Message
@@ -28,7 +28,6 @@ __all__ = ["Item", "items", "read"]
 
 _MEMBER_LIMIT = 268_435_456
 _BLOCK = 4_194_304
-_NOT_MESSAGES = (".mbox", ".mbx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,18 @@ def _failed(source: str, offset: int, reason: str) -> Item:
 
 def _file(file: File) -> Item:
     try:
-        return Item(file.name, 0, Path(file.path).read_bytes(), file.labels)
+        content = Path(file.path).read_bytes()
+        return Item(file.name, 0, _message_of(file.path, content), file.labels)
     except OSError as error:
         return _failed(file.name, 0, f"the file cannot be read: {error.strerror}")
+
+
+def _message_of(path: str, content: bytes) -> bytes:
+    """Apple Mail's .emlx is the length of the message, the message, and a property list."""
+    length, newline, rest = content.partition(b"\n")
+    if path.lower().endswith(".emlx") and newline and length.strip().isdigit():
+        return rest[: int(length[:20])]
+    return content
 
 
 def _tickets(shard: Shard, columns: str | Columns | None) -> Iterator[Item]:
@@ -94,7 +102,7 @@ def _zip(shard: Shard) -> Iterator[Item]:
     with zipfile.ZipFile(file.path) as archive:
         for index, member in enumerate(archive.infolist()[shard.start : shard.end], shard.start):
             name = member.filename
-            if member.is_dir() or not _is_mail(name):
+            if member.is_dir() or not is_mail_name(name):
                 continue
             source = f"{file.name}!{name}"
             try:
@@ -118,7 +126,7 @@ def _tar(shard: Shard) -> Iterator[Item]:
         with tarfile.open(file.path, "r:*") as archive:
             for index, member in enumerate(archive):
                 wanted = shard.start <= index < shard.end
-                if not wanted or not member.isreg() or not _is_mail(member.name):
+                if not wanted or not member.isreg() or not is_mail_name(member.name):
                     continue
                 stream = archive.extractfile(member)
                 content = stream.read(_MEMBER_LIMIT + 1) if stream else b""
@@ -136,14 +144,6 @@ def _ends(archive: tarfile.TarFile) -> bool:
     assert archive.fileobj is not None, "open while it is read"
     archive.fileobj.seek(archive.offset)
     return archive.fileobj.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
-
-
-def _is_mail(name: str) -> bool:
-    """Whether a member may be a message: .eml, or a file without a telling name (Maildir)."""
-    last = name.rsplit("/", 1)[-1].lower()
-    if last.startswith((".", "__macosx")) or last.endswith(_NOT_MESSAGES):
-        return False
-    return last.endswith((".eml", ".mail", ".rfc822")) or "/cur/" in name or "/new/" in name
 
 
 def _mbox(shard: Shard) -> Iterator[Item]:

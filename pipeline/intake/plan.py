@@ -20,7 +20,7 @@ from typing import IO
 from pipeline.intake.errors import IntakeError
 from pipeline.intake.tickets import count_rows
 
-__all__ = ["File", "Format", "Plan", "Shard", "plan", "shown_name"]
+__all__ = ["File", "Format", "Plan", "Shard", "is_mail_name", "plan", "shown_name"]
 
 SHARD_BYTES = 8_388_608
 _SHARD_FILES = 4_096
@@ -169,6 +169,8 @@ class _Planner:
                             key = f"{path}:{path.stat().st_mtime_ns}:{index}"
                             target = self.unpacked(key, Path(member.filename).name, stream)
                         self.mbox(target, f"{name}!{member.filename}")
+                    elif not member.is_dir() and not is_mail_name(member.filename):
+                        self.skipped.append((f"{name}!{member.filename}", "not a mail file"))
         except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
             raise IntakeError(f"{name}: the zip archive cannot be read: {error}") from error
         for start, end, size in _runs([member.file_size for member in members], self.shard_bytes):
@@ -176,9 +178,26 @@ class _Planner:
         return True
 
     def tar(self, path: Path, name: str) -> None:
-        # One shard: a compressed tar can only be read from its start.
-        size = path.stat().st_size
-        self.shards.append(Shard(Format.TAR, (File(str(path), name),), 0, 2**62, size))
+        """Members that are messages are read in place; mailboxes in it are unpacked and cut.
+
+        The messages are one shard: a compressed tar can only be read from its start.
+        """
+        status = path.stat()
+        try:
+            with tarfile.open(path, "r:*") as archive:
+                for index, member in enumerate(archive):
+                    shown = f"{name}!{shown_name(member.name)}"
+                    if not member.isreg() or is_mail_name(member.name):
+                        continue
+                    stream = archive.extractfile(member)
+                    if stream is not None and member.name.lower().endswith(_MBOX):
+                        key = f"{path}:{status.st_mtime_ns}:{index}"
+                        self.mbox(self.unpacked(key, Path(member.name).name, stream), shown)
+                    else:
+                        self.skipped.append((shown, "not a mail file"))
+        except (tarfile.TarError, OSError, EOFError):
+            pass  # reading the shard will say where it breaks off, in a row
+        self.shards.append(Shard(Format.TAR, (File(str(path), name),), 0, 2**62, status.st_size))
 
     def unpacked(self, key: str, name: str, stream: "gzip.GzipFile | IO[bytes]") -> Path:
         """A copy of `stream` in the scratch folder, made once for one `key`."""
@@ -213,6 +232,14 @@ def plan(path: Path, *, scratch: Path | None = None, shard_bytes: int = SHARD_BY
             "these, and ticket exports (.csv, .tsv, .jsonl, .parquet)"
         )
     return Plan(tuple(planner.shards), tuple(planner.skipped))
+
+
+def is_mail_name(name: str) -> bool:
+    """Whether a member of an archive is a message, by its name: .eml, or a file of a Maildir."""
+    last = name.rsplit("/", 1)[-1].lower()
+    if last.startswith(".") or name.startswith("__MACOSX/") or last.endswith(_MBOX):
+        return False
+    return last.endswith((".eml", ".mail", ".rfc822")) or "/cur/" in name or "/new/" in name
 
 
 def shown_name(name: str) -> str:

@@ -192,3 +192,28 @@ def test_a_file_that_is_called_mbox_is_one_whatever_it_starts_with(tmp_path: Pat
     assert scan(path).collect().height == 0
     path.write_bytes(b"Subject: s\n\nno envelope line\n")
     assert scan(path).collect()["subject"].to_list() == ["s"]
+
+
+def test_a_takeout_in_a_tar_is_read_and_what_is_no_mail_is_named(
+    tmp_path: Path, mbox: Path
+) -> None:
+    path, scratch = tmp_path / "takeout.tgz", tmp_path / "scratch"
+    (tmp_path / "readme.html").write_text("hello")
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(tmp_path / "readme.html", "Takeout/readme.html")
+        archive.add(mbox, "Takeout/Mail/All mail.mbox")
+    planned = plan(path, scratch=scratch)
+    assert planned.skipped == (("takeout.tgz!Takeout/readme.html", "not a mail file"),)
+    table = scan(path, scratch=scratch).collect()
+    assert table["subject"].to_list() == ORDERS
+    assert table["source"][0] == "takeout.tgz!Takeout/Mail/All mail.mbox"
+
+
+def test_an_apple_mail_file_is_the_message_without_its_property_list(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    message = mail(1).as_bytes()
+    (folder / "1.emlx").write_bytes(b"%-10d\n%s<?xml version='1.0'?>" % (len(message), message))
+    table = scan(folder).collect()
+    assert table.select("subject", "size").row(0) == ("order 1", len(message))
+    assert table["text"][0] == "Where is order 1?"
