@@ -129,6 +129,13 @@ class Acceptance:
         return count
 
     async def _decide_anew(self, identity: str) -> None:
+        if (await self._store.read(lambda connection: find_message(connection, identity)))[
+            "erased"
+        ]:
+            await self._store.write(
+                lambda connection: execute(connection, identity, LifecycleEvent.ERASE, SYSTEM)
+            )
+            return
         row, request, author, known = await self._store.read(
             lambda connection: _stored(connection, identity)
         )

@@ -20,6 +20,7 @@ from pipeline.sender.routes import (
     keys,
     mailboxes,
     oversight,
+    privacy,
     service_state,
     suppression,
     unsubscribe,
@@ -59,7 +60,7 @@ def create_app(
     app.add_middleware(BodyLimit, limit=settings.largest_request)
     problems.install(app)
     for module in (
-        mailboxes, emails, inbound, decisions, oversight, cases, consents, suppression,
+        mailboxes, emails, inbound, decisions, oversight, cases, consents, suppression, privacy,
         unsubscribe, keys, service_state, health,
     ):  # fmt: skip
         app.include_router(module.router)

@@ -55,7 +55,9 @@ def sqlite_triggers() -> Iterator[str]:
     yield (
         f"CREATE TRIGGER message_keeps_its_bytes BEFORE UPDATE OF {', '.join(_BOUND)} ON message "
         f"WHEN ({changed}) AND NOT ("
-        "NEW.row_version = OLD.row_version + 1 AND NEW.transition LIKE 'decide%') BEGIN "
+        "NEW.row_version = OLD.row_version + 1 AND (NEW.transition LIKE 'decide%' "
+        "OR NEW.transition LIKE 'erase%' AND NEW.envelope IS NULL "
+        "AND NEW.mime_sha256 IS OLD.mime_sha256)) BEGIN "
         "SELECT RAISE(ABORT, 'the bytes change only with a decision about them'); END"
     )
     for table in _APPEND_ONLY:

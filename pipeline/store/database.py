@@ -17,13 +17,13 @@ from sqlalchemy.pool import NullPool
 
 from pipeline.store.constraints import sqlite_triggers
 from pipeline.store.tables import metadata, service
-from pipeline.store.writer import Writer
+from pipeline.store.writer import StoreUnavailableError, Writer
 from policy.lifecycle import FIELDS
 
 __all__ = ["CannotOpenError", "Store", "reading"]
 
 Result = TypeVar("Result")
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 _READERS = 2
 _SAFE_SQLITE = (3, 51, 3)
 
@@ -68,6 +68,22 @@ class Store:
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """The result of `work` on a connection that can only read."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    async def forget(self) -> None:
+        """Have the file itself forget what was deleted: empty the write-ahead log.
+
+        Raises StoreUnavailableError when a reader keeps it in use.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self._empty_log)
+
+    def _empty_log(self) -> None:
+        with self._engine.connect() as connection:
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        if busy:
+            raise StoreUnavailableError(
+                "erased content still stands in the write-ahead log, which is in use; erase again"
+            )
 
     def close(self) -> None:
         """Commit what was handed in, close the file and let another process have it."""
@@ -148,6 +164,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         else:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # erased means overwritten
         return connection
 
     return create_engine(

@@ -107,7 +107,7 @@ def person(connection: Connection, address: str) -> Person:
     assert row is not None, "the service has its row"
     suppressed, erased, fraud_open, first_contact, messages_24h, status, region, at = row
     return Person(
-        suppressed=bool(suppressed),
+        suppressed=bool(suppressed or erased),
         consent=status or "unknown",
         consent_age=(now - at) // _DAY if status in ("explicit", "soft") else None,
         region=region,

@@ -27,7 +27,8 @@ from policy.lifecycle import FIELDS, FieldKind, State
 __all__ = [
     "MESSAGE_FIELDS", "SERVICE_FIELDS", "api_key", "approval", "attempt", "audit", "blob", "case",
     "consent", "draft_attachment", "edit", "erasure", "idempotency", "mailbox", "message",
-    "metadata", "person", "recipient", "service", "session", "shown", "suppression",
+    "metadata", "person", "privacy_request", "recipient", "service", "session", "shown",
+    "suppression",
 ]  # fmt: skip
 
 metadata = MetaData()
@@ -255,6 +256,20 @@ erasure = Table(
     Column("address_sha256", String(64), primary_key=True),
     Column("at", BigInteger, nullable=False),
 )
+
+privacy_request = Table(
+    "privacy_request",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("address_key", String(320), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("law", String(10), nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("outcome", String(10)),
+)
+Index("privacy_request_due", privacy_request.c.due_at)
 
 consent = Table(
     "consent",

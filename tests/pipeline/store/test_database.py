@@ -32,12 +32,13 @@ def test_another_schema_is_refused(tmp_path: Path) -> None:
     from pysqlite3 import dbapi2 as sqlite
 
     with sqlite.connect(path) as connection:
+        (ours,) = connection.execute("PRAGMA user_version").fetchone()
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(CannotOpenError, match="schema 99"):
         Store(path)
     # and the refusal left nothing locked
     with sqlite.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute(f"PRAGMA user_version = {ours}")
     Store(path).close()
 
 

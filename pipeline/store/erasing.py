@@ -1,0 +1,145 @@
+"""The right to erasure: everything that a person wrote, got or is known by goes; digests stay.
+
+What stays is what proves that nothing was sent past the gate, and what keeps the person from being
+written to again: states, versions, the audit log, digests of bytes, and the digest of the address
+(GDPR Art. 17(3)(b) and (e)). A message to several people goes as a whole. The words of one person
+that somebody else quotes in a message of their own are not found.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from pipeline.mail.addresses import address_key
+from pipeline.store import audit
+from pipeline.store.blobs import digest_of
+from pipeline.store.execution import Who, execute, now_ms
+from pipeline.store.tables import (
+    approval,
+    attempt,
+    blob,
+    case,
+    consent,
+    draft_attachment,
+    erasure,
+    idempotency,
+    message,
+    privacy_request,
+    recipient,
+    suppression,
+)
+from pipeline.store.tables import audit as audit_table
+from policy.lifecycle import LifecycleEvent
+
+__all__ = ["erase_person", "messages_of"]
+
+_GONE: dict[str, object] = {
+    "draft": {}, "judgement": None, "envelope": None, "labels": [], "tags": [], "last_reply": None,
+}  # fmt: skip
+
+
+def messages_of(connection: Connection, address: str) -> list[str]:
+    """The ids of all messages to or from `address`, oldest first."""
+    key = address_key(address)
+    to_them = select(recipient.c.message).where(recipient.c.address_key == key)
+    writer = message.c.draft["from_address"].as_string()
+    received = connection.execute(select(message.c.id, writer).where(message.c.inbound == 1))
+    from_them = [one for one, written_by in received if address_key(written_by or "") == key]
+    return sorted({*connection.execute(to_them).scalars(), *from_them})
+
+
+def erase_person(connection: Connection, address: str, who: Who) -> int:
+    """Erase all that is kept about `address`; returns how many messages it was.
+
+    What still waits never leaves, and what is being handed over is stopped before its final dot.
+    Content stays in the write-ahead log until `Store.forget`.
+    """
+    key = address_key(address)
+    digest = digest_of(key.encode())
+    at = now_ms()
+    keys = messages_of(connection, address)
+    for identity in keys:
+        execute(connection, identity, LifecycleEvent.ERASE, who, columns=_GONE)
+        _erase_around(connection, identity)
+    _erase_blobs(connection, keys)
+    of_person = recipient.c.address_key == key
+    connection.execute(
+        update(recipient).where(of_person).values(address_key=digest, address="erased")
+    )
+    connection.execute(delete(consent).where(consent.c.address_key == key))
+    connection.execute(delete(suppression).where(suppression.c.address_key == key))
+    connection.execute(
+        update(case)
+        .where(case.c.address_key == key)
+        .values(address_key=digest, why="erased", closed_by=who.id, closed_at=at)
+    )
+    connection.execute(
+        update(privacy_request)
+        .where(privacy_request.c.address_key == key)
+        .values(address_key=digest, closed_at=at, outcome="erased")
+    )
+    statement = upsert(erasure).on_conflict_do_nothing()
+    connection.execute(statement, {"address_sha256": digest, "at": at})
+    audit.record(
+        connection,
+        at=at,
+        actor=who.actor.value,
+        actor_id=who.id,
+        event="erase_person",
+        detail={"address_sha256": digest, "messages": len(keys)},
+    )
+    return len(keys)
+
+
+def _erase_around(connection: Connection, identity: str) -> None:
+    """What other tables say of a message in words."""
+    of_message = recipient.c.message == identity
+    connection.execute(update(recipient).where(of_message).values(reply=None))
+    connection.execute(
+        update(attempt).where(attempt.c.message == identity).values(reply="erased", route="erased")
+    )
+    connection.execute(
+        update(idempotency).where(idempotency.c.message == identity).values(key=identity)
+    )
+    row = connection.execute(
+        select(message.c.inbound, message.c.message_id).where(message.c.id == identity)
+    ).one()
+    if row.inbound:  # their own Message-ID may name them; the thread stays a thread
+        name = f"<{identity}@erased.invalid>"
+        connection.execute(update(message).where(message.c.id == identity).values(message_id=name))
+        connection.execute(
+            update(message).where(message.c.thread_id == row.message_id).values(thread_id=name)
+        )
+
+
+def _erase_blobs(connection: Connection, keys: Iterable[str]) -> None:
+    """Drop every version of the bytes of these messages, but for files that others have, too."""
+    digests: set[str] = set()
+    for identity in keys:
+        for column, of in (
+            (message.c.mime_sha256, message.c.id),
+            (approval.c.mime_sha256, approval.c.message),
+            (draft_attachment.c.sha256, draft_attachment.c.message),
+        ):
+            digests.update(
+                found
+                for found in connection.execute(select(column).where(of == identity)).scalars()
+                if found
+            )
+        details = select(audit_table.c.detail).where(audit_table.c.message == identity)
+        digests.update(
+            str(detail["mime_sha256"])
+            for detail in connection.execute(details).scalars()
+            if detail.get("mime_sha256")
+        )
+        connection.execute(delete(draft_attachment).where(draft_attachment.c.message == identity))
+    for digest in digests:
+        in_use = [
+            select(message.c.id).where(
+                and_(message.c.mime_sha256 == digest, message.c.erased == 0)
+            ),
+            select(draft_attachment.c.message).where(draft_attachment.c.sha256 == digest),
+        ]
+        if not any(connection.execute(query.limit(1)).first() for query in in_use):
+            connection.execute(delete(blob).where(blob.c.sha256 == digest))
