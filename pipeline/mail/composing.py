@@ -1,10 +1,9 @@
 """A draft to the bytes of a message: composed once, checked, then never touched again.
 
-Everything is written in 7 bits, so that no relay has a reason to re-encode (which would break a
-signature). A header that needs no encoding is written as it is, any other by the standard library.
-`composed_check` then reads the bytes again and compares every header with the draft: on a Python
-before 3.11.10 the library itself can be made to write a header that nobody asked for
-(CVE-2024-6923).
+The standard library writes the MIME structure under a 7 bit policy, so that no relay has a reason
+to re-encode (which would break a signature). `composed_check` then reads the bytes again and
+compares every header with the draft: on a Python before 3.11.10 the library itself can be made to
+write a header that nobody asked for (CVE-2024-6923).
 """
 
 import re
@@ -12,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
 from email.headerregistry import Address
+from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
 
 from pipeline.mail.addresses import Mailbox
 from pipeline.mail.card_numbers import redact_card_numbers
 from pipeline.mail.composed_check import ComposedHeader, check_composed
-from pipeline.mail.entities import file_entity, multipart_entity, text_entity
 
 __all__ = [
     "Additions", "ComposingError", "Draft", "DraftAttachment", "completed", "compose",
@@ -33,13 +32,6 @@ _FURTHER_HEADERS = frozenset(
         "precedence", "priority", "sensitivity",
     }
 )  # fmt: skip
-_NEEDS_NO_ENCODING = re.compile(r"[!-~]+(?: [!-~]+)*")
-_ATOMS = re.compile(r"(?:[\w!#$%&'*+/=?^`{|}~-]+(?: [\w!#$%&'*+/=?^`{|}~-]+)*)?", re.ASCII)
-_PLAIN_ADDRESS = re.compile(
-    r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(?:\.[\w-]+)*", re.ASCII
-)
-_NOT_PLAIN = "\x00"
-_LINE = 78
 _CLOSING_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
@@ -148,13 +140,16 @@ def compose(draft: Draft) -> bytes:
 
     Raises ComposingError when the bytes, read again by other parsers, are not what `draft` says.
     """
+    message = EmailMessage(policy=_POLICY)
     for name, _ in draft.headers:
         if not may_set_header(name):
             raise ComposingError(f"an author may not set the header {name!r}", _MEND)
     try:
         expected = _headers(draft)
-        head = "".join(_written(header) for header in expected).encode("ascii")
-        raw = b"".join((head, b"MIME-Version: 1.0\r\n", _body(draft)))
+        for header in expected:
+            message[header.name] = header.value
+        _fill(message, draft)
+        raw = message.as_bytes()
     except (ValueError, TypeError, LookupError, UnicodeError) as error:
         raise ComposingError(f"the message cannot be written: {error}", _MEND) from error
     if problem := check_composed(raw, expected):
@@ -191,43 +186,24 @@ def _headers(draft: Draft) -> tuple[ComposedHeader, ...]:
     )
 
 
-def _written(header: ComposedHeader) -> str:
-    """The header as its lines; raises ValueError when the library cannot write it."""
-    if header.mailboxes:
-        value = ", ".join(map(_plain_mailbox, header.mailboxes))
-    else:
-        assert isinstance(header.value, str), "only mailboxes are not a text"
-        value = header.value
-    if not _NEEDS_NO_ENCODING.fullmatch(value) or "=?" in value:
-        folded: str = _POLICY.header_factory(header.name, header.value).fold(policy=_POLICY)
-        return folded
-    lines = [f"{header.name}:"]
-    for word in value.split(" "):
-        if len(lines[-1]) + 1 + len(word) > _LINE and lines[-1][-1] != ":":
-            lines.append("")
-        lines[-1] += f" {word}"
-    return "\r\n".join(lines) + "\r\n"
-
-
-def _plain_mailbox(box: Mailbox) -> str:
-    """A mailbox as it can stand in a header; not ASCII when the library must write it."""
-    if not (_ATOMS.fullmatch(box.name) and _PLAIN_ADDRESS.fullmatch(box.address)):
-        return _NOT_PLAIN
-    return f"{box.name} <{box.address}>" if box.name else box.address
-
-
-def _body(draft: Draft) -> bytes:
-    """The entity with the texts and files of `draft`."""
-    texts = []
+def _fill(message: EmailMessage, draft: Draft) -> None:
     if draft.text or not draft.html:
-        texts.append(text_entity(draft.text, "plain"))
-    if draft.html:
-        texts.append(text_entity(draft.html, "html"))
-    entity = texts[0] if len(texts) == 1 else multipart_entity("alternative", texts)
-    if not draft.attachments:
-        return entity
-    files = (file_entity(one.name, one.media_type, one.data) for one in draft.attachments)
-    return multipart_entity("mixed", (entity, *files))
+        message.set_content(_lines(draft.text))
+        if draft.html:
+            message.add_alternative(_lines(draft.html), subtype="html")
+    else:
+        message.set_content(_lines(draft.html), subtype="html")
+    for attachment in draft.attachments:
+        main, _, sub = attachment.media_type.partition("/")
+        message.add_attachment(
+            attachment.data, maintype=main, subtype=sub, filename=attachment.name
+        )
+
+
+def _lines(text: str) -> str:
+    """`text` with every line end as the library expects it, ending in one."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if text.endswith("\n") else text + "\n"
 
 
 def _with_text_footer(text: str, footer: list[tuple[str, str]]) -> str:
