@@ -121,14 +121,17 @@ def classifier_or_exit(model: Path | None) -> "Classify":
 def _run(
     settings: "Settings", policy: "Policy", classify: "Classify | None", host: str, port: int
 ) -> None:
+    from pipeline.mail.signing import SigningKeyError, load_keys
     from pipeline.sender.starting import first_keys, serve
     from pipeline.store.database import CannotOpenError
 
     try:
+        for key in load_keys(settings.dkim_keys):
+            typer.echo(f"signing for {key.domain}; TXT {key.record_name} must be: {key.dns_record}")
         for name, secret in first_keys(settings):
             typer.echo(f"key for {name} (shown this once): {secret}")
         typer.echo(f"{policy.name}: proved. Listening on http://{host}:{port}, docs at /docs")
         serve(settings, policy, classify, host=host, port=port)
-    except CannotOpenError as error:
+    except (CannotOpenError, SigningKeyError) as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None

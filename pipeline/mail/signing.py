@@ -55,6 +55,11 @@ class DkimKey:
     private: RSAPrivateKey | Ed25519PrivateKey = field(repr=False)
 
     @property
+    def record_name(self) -> str:
+        """Where the DNS record stands."""
+        return f"{self.selector}._domainkey.{self.domain}"
+
+    @property
     def dns_record(self) -> str:
         """The text of the TXT record to publish (RFC 6376, 3.6.1; RFC 8463, 4)."""
         public = self.private.public_key()

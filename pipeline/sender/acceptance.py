@@ -15,6 +15,7 @@ from uuid_utils import uuid7
 
 from pipeline.mail.addresses import address_key
 from pipeline.mail.composing import ComposingError
+from pipeline.mail.signing import load_keys
 from pipeline.sender.gate import Gate
 from pipeline.sender.known import Known, read_known
 from pipeline.sender.outbound_facts import FactError
@@ -62,7 +63,7 @@ class Accepted:
 class Acceptance:
     """Judges messages by `gate`, which a reload may replace, and keeps them in `store`.
 
-    `wake` is called when a message was queued.
+    `wake` is called when a message was queued. Raises SigningKeyError.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Acceptance:
         self._store = store
         self._settings = settings
         self._secret = secret
+        self._keys = load_keys(settings.dkim_keys)
         self._wake = wake
         # One thread: a classifier serves one at a time, and the work is bound to one core anyway.
         self._preparing = ThreadPoolExecutor(1, thread_name_prefix="preparing")
@@ -173,6 +175,7 @@ class Acceptance:
             at=at,
             unsubscribe_url=url,
             marked_fraud=marked_fraud,
+            keys=self._keys,
         )
         return await asyncio.get_running_loop().run_in_executor(self._preparing, work)
 

@@ -4,7 +4,7 @@ No I/O: what is needed was read before. The same work is done for a new message,
 to be decided anew, and for a question that sends nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from pipeline.mail.composing import (
     compose,
 )
 from pipeline.mail.scanning import Content, scan
+from pipeline.mail.signing import DkimKey, sign
 from pipeline.sender.gate import Gate, Judgement
 from pipeline.sender.known import Known
 from pipeline.sender.outbound_facts import Outbound, own_facts
@@ -88,8 +89,11 @@ def prepare(
     at: datetime,
     unsubscribe_url: str = "",
     marked_fraud: bool = False,
+    keys: Sequence[DkimKey] = (),
 ) -> Prepared:
     """Judge and compose `request`; `at` becomes its Date.
+
+    It is signed with those of `keys` that are of its domain: what people approve is signed bytes.
 
     Raises FactError for a fact that this author may not state, ComposingError when an obligation
     cannot be met or the bytes cannot be written safely.
@@ -132,7 +136,8 @@ def prepare(
         recipients=tuple(box.address for box, _ in request.recipients),
         copies=_copies(judgement, known.mailbox),
     )
-    return Prepared(judgement, envelope, compose(draft))
+    ours = [key for key in keys if key.signs_for(draft.sender.address)]
+    return Prepared(judgement, envelope, sign(compose(draft), ours, at))
 
 
 def _draft(

@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     business_hours: str | None = Field(
         None, description="such as 9-17, Monday to Friday; not known when not given"
     )
+    dkim_keys: dict[str, Path] = Field(
+        {},
+        description="PEM files of private keys by the names of their DNS records, such as "
+        "mail._domainkey.shop.example; a message is signed with each key of its domain",
+    )
     keep_trying_hours: int = Field(48, ge=1, description="how long a message may wait for a server")
     largest_request: int = Field(26_214_400, description="bytes of a request body")
     stop_grace: float = Field(20.0, gt=0, description="seconds for running hand-overs on SIGTERM")
