@@ -48,5 +48,6 @@ class Throttle:
         for key in list(self._failures):
             if not self._recent(key):
                 del self._failures[key]
-        while len(self._failures) >= _MOST_KEYS:
+        # Down to half at once, so that a flood of names costs each of them little.
+        while len(self._failures) > _MOST_KEYS // 2:
             del self._failures[next(iter(self._failures))]
