@@ -13,6 +13,7 @@ from pipeline.sender.gate import Gate
 from pipeline.sender.routes import (
     cases,
     consents,
+    correcting,
     decisions,
     emails,
     health,
@@ -60,8 +61,8 @@ def create_app(
     app.add_middleware(BodyLimit, limit=settings.largest_request)
     problems.install(app)
     for module in (
-        mailboxes, emails, inbound, decisions, oversight, cases, consents, suppression, privacy,
-        unsubscribe, keys, service_state, health,
+        mailboxes, emails, inbound, decisions, oversight, correcting, cases, consents, suppression,
+        privacy, unsubscribe, keys, service_state, health,
     ):  # fmt: skip
         app.include_router(module.router)
     app.mount("/console", create_console(app.state))

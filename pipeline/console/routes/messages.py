@@ -11,11 +11,10 @@ from pipeline.console.browser import SignedIn, who
 from pipeline.console.pages import frame, go, page
 from pipeline.console.view import message_view
 from pipeline.mail.card_numbers import redact_card_numbers
-from pipeline.sender.requests import EmailRequest
+from pipeline.sender.correcting import change_words
 from pipeline.sender.service import Service, service_of, serving
-from pipeline.store.correcting import clear_fraud, edit
+from pipeline.store.correcting import clear_fraud
 from pipeline.store.execution import execute
-from pipeline.store.messages import find_message
 from pipeline.store.oversight import VERSIONS, approve, is_author, reject
 from pipeline.store.people import Account
 from pipeline.store.review import next_waiting
@@ -96,14 +95,11 @@ async def edit_it(
     """Change the words; the message is decided anew, and somebody else approves it."""
     seen = _versions(version)
 
-    def work(connection: Connection) -> None:
-        draft = find_message(connection, key)["draft"]
-        words = {"subject": subject, "text": text.replace("\r\n", "\n"), "html": html}
-        EmailRequest.model_validate({**draft, **words})
-        edit(connection, key, who(person), seen, {**draft, **words})
-
+    words = {"subject": subject, "text": text.replace("\r\n", "\n"), "html": html}
     try:
-        await service.store.write(work)
+        await service.store.write(
+            lambda connection: change_words(connection, key, who(person), seen, words)
+        )
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "message"
