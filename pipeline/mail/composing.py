@@ -39,8 +39,11 @@ class ComposingError(ValueError):
     """The draft asks for something that cannot be written safely; says how to mend it."""
 
     def __init__(self, problem: str, mend: str) -> None:
-        super().__init__(problem)
+        super().__init__(problem, mend)  # both: an exception travels between processes as its args
         self.mend = mend
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 @dataclass(frozen=True, slots=True)

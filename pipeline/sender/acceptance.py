@@ -15,11 +15,11 @@ from uuid_utils import uuid7
 
 from pipeline.mail.addresses import address_key
 from pipeline.mail.composing import ComposingError
-from pipeline.mail.signing import load_keys
+from pipeline.sender.composers import Composers
 from pipeline.sender.gate import Gate
 from pipeline.sender.known import Known, read_known
 from pipeline.sender.outbound_facts import FactError
-from pipeline.sender.preparing import Author, Prepared, kind_of, prepare
+from pipeline.sender.preparing import Author, Prepared, judge, kind_of
 from pipeline.sender.requests import EmailRequest
 from pipeline.sender.settings import Settings
 from pipeline.sender.unsubscribing import unsubscribe_url
@@ -73,10 +73,10 @@ class Acceptance:
         self._store = store
         self._settings = settings
         self._secret = secret
-        self._keys = load_keys(settings.dkim_keys)
+        self._composers = Composers(settings.composing_processes, settings.dkim_keys)
         self._wake = wake
         # One thread: a classifier serves one at a time, and the work is bound to one core anyway.
-        self._preparing = ThreadPoolExecutor(1, thread_name_prefix="preparing")
+        self._judging = ThreadPoolExecutor(1, thread_name_prefix="judging")
 
     async def question(self, request: EmailRequest, author: Author) -> Prepared:
         """What would become of `request`; nothing is kept."""
@@ -149,7 +149,8 @@ class Acceptance:
 
     def close(self) -> None:
         """Finish what is being prepared."""
-        self._preparing.shutdown()
+        self._judging.shutdown()
+        self._composers.close()
 
     async def _prepared(
         self,
@@ -165,7 +166,7 @@ class Acceptance:
             address = request.recipients[0][0].address
             url = unsubscribe_url(self._settings.public_url, self._secret, address)
         work = partial(
-            prepare,
+            judge,
             request,
             author,
             known,
@@ -175,9 +176,10 @@ class Acceptance:
             at=at,
             unsubscribe_url=url,
             marked_fraud=marked_fraud,
-            keys=self._keys,
         )
-        return await asyncio.get_running_loop().run_in_executor(self._preparing, work)
+        judged = await asyncio.get_running_loop().run_in_executor(self._judging, work)
+        mime = await self._composers.composed(judged.draft, at)
+        return Prepared(judged.judgement, judged.envelope, mime)
 
 
 async def _until_unchanged(attempt: Callable[[], Awaitable[Result]]) -> Result:

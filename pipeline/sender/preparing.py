@@ -1,24 +1,16 @@
-"""From a request and what is known to a judgement and the bytes that follow from it.
+"""From a request and what is known to a judgement and the draft that follows from it.
 
 No I/O: what is needed was read before. The same work is done for a new message, for one that has
 to be decided anew, and for a question that sends nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.mail.addresses import Mailbox
-from pipeline.mail.composing import (
-    Additions,
-    ComposingError,
-    Draft,
-    DraftAttachment,
-    completed,
-    compose,
-)
+from pipeline.mail.composing import Additions, ComposingError, Draft, DraftAttachment, completed
 from pipeline.mail.scanning import Content, scan
-from pipeline.mail.signing import DkimKey, sign
 from pipeline.sender.gate import Gate, Judgement
 from pipeline.sender.known import Known
 from pipeline.sender.outbound_facts import Outbound, own_facts
@@ -29,7 +21,7 @@ from pipeline.store.messages import Decided, Envelope
 from policy.modes import Mode
 from policy.rules import CopyTo, ObligationName
 
-__all__ = ["Author", "Prepared", "kind_of", "prepare"]
+__all__ = ["Author", "Judged", "Prepared", "judge", "kind_of"]
 
 _VERSIONS = ("facts", "content", "policy")
 
@@ -41,6 +33,15 @@ class Author:
     key: str
     holder: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged message, its envelope, and the draft of which its bytes are to be made."""
+
+    judgement: Judgement
+    envelope: Envelope
+    draft: Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def kind_of(request: EmailRequest, mailbox: StoredMailbox) -> str:
     return "marketing" if mailbox.purpose == "marketing" else "transactional"
 
 
-def prepare(
+def judge(
     request: EmailRequest,
     author: Author,
     known: Known,
@@ -89,14 +90,11 @@ def prepare(
     at: datetime,
     unsubscribe_url: str = "",
     marked_fraud: bool = False,
-    keys: Sequence[DkimKey] = (),
-) -> Prepared:
-    """Judge and compose `request`; `at` becomes its Date.
-
-    It is signed with those of `keys` that are of its domain: what people approve is signed bytes.
+) -> Judged:
+    """Judge `request`, and complete its draft as the policy obliges; `at` becomes its Date.
 
     Raises FactError for a fact that this author may not state, ComposingError when an obligation
-    cannot be met or the bytes cannot be written safely.
+    cannot be met.
     """
     attachments = tuple(
         DraftAttachment(file.filename, file.content_type, file.data) for file in request.attachments
@@ -136,8 +134,7 @@ def prepare(
         recipients=tuple(box.address for box, _ in request.recipients),
         copies=_copies(judgement, known.mailbox),
     )
-    ours = [key for key in keys if key.signs_for(draft.sender.address)]
-    return Prepared(judgement, envelope, sign(compose(draft), ours, at))
+    return Judged(judgement, envelope, draft)
 
 
 def _draft(

@@ -1,5 +1,6 @@
 """The settings of the service, from the command line and from `GATEPOST_…` variables."""
 
+import os
 from datetime import tzinfo
 from pathlib import Path
 from typing import Literal
@@ -46,6 +47,9 @@ class Settings(BaseSettings):
         {},
         description="PEM files of private keys by the names of their DNS records, such as "
         "mail._domainkey.shop.example; a message is signed with each key of its domain",
+    )
+    composing_processes: int = Field(
+        max(1, (os.cpu_count() or 1) - 1), ge=1, le=64, description="that compose and sign messages"
     )
     keep_trying_hours: int = Field(48, ge=1, description="how long a message may wait for a server")
     largest_request: int = Field(26_214_400, description="bytes of a request body")
