@@ -12,8 +12,6 @@ import argparse
 import json
 import mailbox
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -28,8 +26,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from benchmarks.batch_archive import Truth, grown, messages, write_mbox
+from benchmarks.batch_processes import SHOP, Run, classify
 from classifier.model import Classifier
-from pipeline.batch.classifying import Settings, Watcher, classify_archive
 from pipeline.batch.deciding import Decider
 from pipeline.batch.kernel import text_of
 from pipeline.intake.items import items
@@ -41,7 +39,6 @@ from pipeline.mail.reading import assemble, read_message
 from policy.loading import load
 from policy.syntax import Source
 
-SHOP = Path(__file__).parents[1] / "data" / "shop" / "shop.policy"
 _Value = TypeVar("_Value")
 SLOW = 10
 """The slow peers get one message in so many; their rate is what counts."""
@@ -146,12 +143,8 @@ def _batches(values: Sequence[_Value], size: int = 512) -> list[Sequence[_Value]
     return [values[at : at + size] for at in range(0, len(values), size)]
 
 
-def _source() -> Source:
-    return Source(str(SHOP), SHOP.read_text("utf-8"))
-
-
 def _decider() -> Decider:
-    checked = load(_source()).policy
+    checked = load(Source(str(SHOP), SHOP.read_text("utf-8"))).policy
     assert checked is not None, "the sample policy is checked by the tests"
     return Decider(checked)
 
@@ -276,56 +269,35 @@ def _words(text: str) -> str:
 
 
 def jobs(path: Path, count: int, size: int, table: Table, folder: Path) -> None:
-    """The whole job as the command runs it, with one and with two processes."""
-    walls: dict[int, float] = {}
-    print(f"{'whole job':<44}{'wall s':>8}{'MB/s':>9}{'messages/s':>12}")
+    """The whole job as the command runs it, start-up included, with one and two processes."""
+    runs: dict[int, Run] = {}
+    print(f"{'whole job':<44}{'wall s':>8}{'CPU s':>8}{'MB/s':>9}{'messages/s':>12}")
     for workers in (1, 2):
         output = folder / f"{workers}.parquet"
-        settings = Settings(str(path), output, policy=(_source(),), workers=workers)
-        with Stopwatch() as watch:
-            outcome = classify_archive(settings, Watcher())
-        assert outcome.summary.rows == count, "count in is count out"
-        walls[workers] = watch.wall
+        runs[workers] = run = classify(path, output, workers)
+        assert pl.scan_parquet(output).select(pl.len()).collect().item() == count
         print(
-            f"{f'{workers} process' + 'es' * (workers > 1):<44}{watch.wall:>8.2f}"
-            f"{size / 1e6 / watch.wall:>9.1f}{count / watch.wall:>12,.0f}"
+            f"{f'{workers} process' + 'es' * (workers > 1):<44}{run.wall:>8.2f}{run.cpu:>8.2f}"
+            f"{size / 1e6 / run.wall:>9.1f}{count / run.wall:>12,.0f}"
         )
     same = (folder / "1.parquet").read_bytes() == (folder / "2.parquet").read_bytes()
     cpu = table.cpu
-    ours = [name for name in cpu if not name.startswith("peer")]
-    slowest = max(ours, key=lambda name: cpu[name])
-    parse = cpu["parse"]
+    one, two = runs[1], runs[2]
+    slowest = max((name for name in cpu if not name.startswith("peer")), key=lambda name: cpu[name])
     naive = cpu["peer: loop over mailbox, our reader and model"]
-    print(
-        f"\nparse / email policy.default           {cpu['peer: email, policy.default'] / parse:.1f}"
+    ratios = (
+        ("parse / email with policy.default", cpu["peer: email, policy.default"] / cpu["parse"]),
+        (f"job on 2 / {slowest} alone on 2, by the clock", cpu[slowest] / 2 / two.wall),
+        (f"job on 2 / {slowest} alone on 2, by CPU", cpu[slowest] / two.cpu),
+        ("job on 2 / job on 1, by the clock", one.wall / two.wall),
+        ("job on 2 / job on 1, by CPU", 2 * one.cpu / two.cpu),
+        ("job on 1 / naive loop, by CPU", naive / one.cpu),
     )
-    print(f"whole job, 2 / slowest stage ({slowest}) on 2  {cpu[slowest] / 2 / walls[2]:.2f}")
-    print(f"whole job, 1 / slowest stage on 1      {cpu[slowest] / walls[1]:.2f}")
-    print(f"whole job, 1 to 2 processes            {walls[1] / walls[2]:.2f}")
-    print(f"whole job, 2 / naive loop              {naive / walls[2]:.2f}")
-    print(f"start-up to first part committed       {first_part(path, folder):.2f} s")
+    print()
+    for name, ratio in ratios:
+        print(f"{name:<52}{ratio:>6.2f}")
+    print(f"{'seconds from start-up to the first part':<52}{min(one.first, two.first):>6.2f}")
     print(f"one and two processes: {'the same bytes' if same else 'DIFFERENT BYTES'}")
-
-
-def first_part(path: Path, folder: Path) -> float:
-    """Seconds from the start of the command to its first committed part."""
-    output = folder / "first.parquet"
-    work = output.with_name(f".{output.name}.work")
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        _command(path, output), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    while process.poll() is None and not any(work.glob("*.json")):
-        time.sleep(0.005)
-    seconds = time.perf_counter() - started
-    process.wait()
-    return seconds
-
-
-def _command(path: Path, output: Path) -> list[str]:
-    gatepost = Path(sys.executable).with_name("gatepost")
-    return [str(gatepost), "classify", str(path), "-o", str(output), "--policy", str(SHOP),
-            "--report", str(output.with_suffix(".html")), "--workers", "2"]  # fmt: skip
 
 
 def memory(folder: Path, gigabytes: float) -> None:
@@ -336,44 +308,13 @@ def memory(folder: Path, gigabytes: float) -> None:
         path = folder / "large.mbox"
         copies = grown(path, small, int(gigabytes * share * 1e9))
         output = folder / "large.parquet"
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            _command(path, output), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        most = total = 0
-        while process.poll() is None:
-            sizes = [_anonymous(one) for one in _family(process.pid)]
-            most, total = max(most, *sizes, 0), max(total, sum(sizes))
-            time.sleep(0.1)
-        wall = time.perf_counter() - started
+        run = classify(path, output, 2, report=True)
         rows = pl.scan_parquet(output).select(pl.len()).collect().item()
         assert rows == 4_000 * copies, "count in is count out"
         print(
-            f"{path.stat().st_size / 1e9:.2f} GB, {rows:,} messages in {wall:.0f} s: at most "
-            f"{most / 1e6:.0f} MB in one process, {total / 1e6:.0f} MB in all together"
+            f"{path.stat().st_size / 1e9:.2f} GB, {rows:,} messages in {run.wall:.0f} s: at most "
+            f"{run.greatest / 1e6:.0f} MB in one process, {run.together / 1e6:.0f} MB in all"
         )
-
-
-def _family(pid: int) -> list[int]:
-    """A process and its descendants."""
-    found = [pid]
-    for one in found:
-        for task in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
-                found += [int(child) for child in task.read_text().split()]
-            except OSError:
-                continue
-    return found
-
-
-def _anonymous(pid: int) -> int:
-    """Bytes of memory that are the process's own (not pages of files)."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    line = next((line for line in status.splitlines() if line.startswith("RssAnon")), "x 0 kB")
-    return int(line.split()[1]) * 1024
 
 
 if __name__ == "__main__":

@@ -1,0 +1,81 @@
+"""`gatepost classify` run as a user runs it, and what its processes took together (Linux)."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+SHOP = Path(__file__).parents[1] / "data" / "shop" / "shop.policy"
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(slots=True)
+class Run:
+    """Seconds by the clock, of all processors, and until the first part was committed; bytes of
+    memory that are the processes' own: of the greatest process, and of all at one moment."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+    first: float = 0.0
+    greatest: int = 0
+    together: int = 0
+
+
+def classify(path: Path, output: Path, workers: int, *, report: bool = False) -> Run:
+    """Runs the command and watches it; raises CalledProcessError when it fails."""
+    command = [str(Path(sys.executable).with_name("gatepost")), "classify", str(path), "-o",
+               str(output), "--policy", str(SHOP), "--workers", str(workers)]  # fmt: skip
+    if report:
+        command += ["--report", str(output.with_suffix(".html"))]
+    work = output.with_name(f".{output.name}.work")
+    found = Run()
+    seconds: dict[int, float] = {}
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        if not found.first and any(work.glob("*.json")):
+            found.first = time.perf_counter() - started
+        family = _family(process.pid)
+        seconds.update((pid, took) for pid in family if (took := _processor(pid)))
+        sizes = [_memory(pid) for pid in family]
+        found.greatest = max(found.greatest, *sizes, 0)
+        found.together = max(found.together, sum(sizes))
+        time.sleep(0.02)
+    found.wall = time.perf_counter() - started
+    found.cpu = sum(seconds.values())
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return found
+
+
+def _family(pid: int) -> list[int]:
+    """A process and its descendants."""
+    found = [pid]
+    for one in found:
+        for task in Path(f"/proc/{one}/task").glob("*/children"):
+            try:
+                found += [int(child) for child in task.read_text().split()]
+            except OSError:
+                continue
+    return found
+
+
+def _processor(pid: int) -> float:
+    """Processor seconds of a process so far, user and system (proc(5), fields 14 and 15)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _memory(pid: int) -> int:
+    """Bytes of memory that are the process's own, not pages of files."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    line = next((line for line in status.splitlines() if line.startswith("RssAnon")), "x 0 kB")
+    return int(line.split()[1]) * 1024
