@@ -4,7 +4,7 @@ Every finding is proved, not guessed: a rule is dead because no message makes it
 because no message is decided otherwise without it, and so on.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,21 +55,22 @@ def analyse(policy: Policy) -> tuple[Finding, ...]:
     for event in Event:
         ways.update(Decisive(clauses, event).literals())
     found: list[Finding] = []
+    rivals = _Rivals(clauses)
     with SatSolver(clauses) as solver:
         for rule in policy.rules:
-            found.extend(_about_rule(clauses, solver, rule, ways[id(rule)]))
+            found.extend(_about_rule(clauses, solver, rule, ways[id(rule)], rivals))
     found.extend(_unread(policy))
     found.extend(_idle(policy))
     return tuple(found)
 
 
 def _about_rule(
-    clauses: Clauses, solver: SatSolver, rule: Rule, ways: Sequence[int]
+    clauses: Clauses, solver: SatSolver, rule: Rule, ways: Sequence[int], rivals: "_Rivals"
 ) -> Iterator[Finding]:
-    message = clauses.message
-    true, _ = message.condition(rule.condition, rule.event)
+    true, _ = clauses.message.condition(rule.condition, rule.event)
     what = f"{rule.kind.value} “{rule.title}”"
-    if not solver.possible([true]):
+    counts = any(solver.possible([way]) for way in ways)
+    if not (counts and rule.kind is RuleKind.ALLOW) and not solver.possible([true]):
         yield Finding(
             FindingKind.DEAD,
             rule.title,
@@ -78,9 +79,9 @@ def _about_rule(
             rule.pack,
             tuple((part.span, "cannot be true together") for part in _clash(clauses, solver, rule)),
         )
-    elif not any(solver.possible([way]) for way in ways):
+    elif not counts:
         allow = rule.kind is RuleKind.ALLOW
-        covering = tuple(_covering(clauses, solver, rule))
+        covering = _covering(solver, rule, clauses.message.fires(rule), rivals.of(rule))
         yield Finding(
             FindingKind.OVERRIDDEN if allow else FindingKind.REDUNDANT,
             rule.title,
@@ -105,25 +106,49 @@ def _clash(clauses: Clauses, solver: SatSolver, rule: Rule) -> list[Condition]:
     return [parts[place] for place in kept]
 
 
-def _covering(clauses: Clauses, solver: SatSolver, rule: Rule) -> Iterator[Rule]:
+def _covering(
+    solver: SatSolver, rule: Rule, fires: int, rivals: Mapping[int, Sequence[Rule]]
+) -> Iterator[Rule]:
     """Rules of which one, at least as strict, fires whenever `rule` does; none if no rule does.
 
-    They come from the solver's own reason, with those left out that can be spared.
+    `rivals` are the rules at least as strict, by the literal of their firing. One alone that
+    propagation finds is taken, being the quickest to see. Else they come from the solver's own
+    reason, with those left out that can be spared.
     """
-    fires = clauses.message.fires(rule)
-    others: dict[int, Rule] = {}
-    for other in clauses.policy.rules_on(rule.event):
-        raises = other.kind is not RuleKind.ALLOW and other.mode >= rule.mode
-        same = other.kind is rule.kind and other.mode <= rule.mode
-        if other is not rule and (raises or same):
-            others[-clauses.message.fires(other)] = other
-    if solver.possible([fires, *others]):
+    here = [other for other in rivals[fires] if other is not rule] if fires in rivals else []
+    alone = [] if here else sorted(solver.forced([fires]) & rivals.keys() - {fires})
+    if here or alone:
+        yield (here or rivals[alone[0]])[0]
         return
-    kept = solver.core() & set(others)
+    if solver.possible([fires, *(-literal for literal in rivals if literal != fires)]):
+        return
+    kept = {-literal for literal in solver.core()} & rivals.keys()
     for literal in sorted(kept):
-        if not solver.possible([fires, *(kept - {literal})]):
-            kept = kept - {literal}
-    yield from (other for literal, other in others.items() if literal in kept)
+        spared = kept - {literal}
+        if not solver.possible([fires, *(-other for other in spared)]):
+            kept = spared
+    yield from (rivals[literal][0] for literal in sorted(kept))
+
+
+class _Rivals:
+    """For a rule, all rules of its event that are at least as strict, by the firing literal."""
+
+    def __init__(self, clauses: Clauses) -> None:
+        self._clauses = clauses
+        self._found: dict[tuple[Event, RuleKind, Mode], Mapping[int, Sequence[Rule]]] = {}
+
+    def of(self, rule: Rule) -> Mapping[int, Sequence[Rule]]:
+        """The rules, `rule` among them; made once for each kind and mode."""
+        key = (rule.event, rule.kind, rule.mode)
+        if key not in self._found:
+            rivals: dict[int, list[Rule]] = {}
+            for other in self._clauses.policy.rules_on(rule.event):
+                raises = other.kind is not RuleKind.ALLOW and other.mode >= rule.mode
+                frees = other.kind is rule.kind is RuleKind.ALLOW and other.mode <= rule.mode
+                if raises or frees:
+                    rivals.setdefault(self._clauses.message.fires(other), []).append(other)
+            self._found[key] = rivals
+        return self._found[key]
 
 
 def _unbounded(clauses: Clauses, solver: SatSolver, rule: Rule) -> Iterator[Finding]:

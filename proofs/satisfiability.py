@@ -51,6 +51,11 @@ class SatSolver:
         self._loaded = len(self.clauses.clauses)
         return bool(self._solver.solve(assumptions=list(literals)))
 
+    def forced(self, literals: Iterable[int]) -> frozenset[int]:
+        """The literals that follow from `literals` by unit propagation, these included."""
+        _, found = self._solver.propagate(assumptions=list(literals))
+        return frozenset(found)
+
     def core(self) -> frozenset[int]:
         """Those literals of the last question, answered with no, that already make it no."""
         return frozenset(self._solver.get_core() or ())
