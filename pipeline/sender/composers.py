@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
-from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
@@ -30,15 +29,9 @@ class Composers:
 
     def __init__(self, processes: int, files: Mapping[str, Path]) -> None:
         load_keys(files)
-        self._start = partial(
-            ProcessPoolExecutor,
-            processes,
-            # Not forked: a fork copies the locks that other threads hold.
-            mp_context=get_context("spawn"),
-            initializer=_prepare,
-            initargs=(dict(files),),
-        )
-        self._pool = self._start()
+        self._processes = processes
+        self._files = dict(files)
+        self._pool = self._started()
 
     async def composed(self, draft: Draft, at: datetime) -> bytes:
         """`draft` as signed bytes; raises ComposingError, StoreUnavailableError."""
@@ -48,12 +41,24 @@ class Composers:
                 return await asyncio.get_running_loop().run_in_executor(pool, _composed, draft, at)
             except BrokenProcessPool:
                 if pool is self._pool:
-                    self._pool = self._start()
+                    self._pool = self._started()
         raise StoreUnavailableError("the processes that compose messages keep dying")
 
     def close(self) -> None:
         """Finish what was handed in."""
         self._pool.shutdown()
+
+    def _started(self) -> ProcessPoolExecutor:
+        # Not forked: a fork copies the locks that other threads hold.
+        pool = ProcessPoolExecutor(
+            self._processes,
+            mp_context=get_context("spawn"),
+            initializer=_prepare,
+            initargs=(self._files,),
+        )
+        for _ in range(self._processes):
+            pool.submit(os.getpid)  # starts a process, so that no message waits for it
+        return pool
 
 
 def _prepare(files: Mapping[str, Path]) -> None:
