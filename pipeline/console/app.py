@@ -1,15 +1,15 @@
 """The console as an application of its own, which the sender mounts under /console."""
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request, Response
 from starlette.datastructures import State
 from starlette.staticfiles import StaticFiles
 
 from pipeline.console import refusals, signing_in
 from pipeline.console.browser import demand_same_origin
-from pipeline.console.pages import FOLDER
+from pipeline.console.pages import FOLDER, go
 from pipeline.console.routes import messages, queues, switch
 
-__all__ = ["create_console"]
+__all__ = ["create_console", "lead_to_console"]
 
 
 def create_console(state: State) -> FastAPI:
@@ -24,3 +24,8 @@ def create_console(state: State) -> FastAPI:
         console.include_router(module.router)
     console.mount("/static", StaticFiles(directory=FOLDER / "static"))
     return console
+
+
+async def lead_to_console(_: Request) -> Response:
+    """The console for whoever left out the last slash of its address."""
+    return go("/console/")

@@ -26,9 +26,13 @@ class Notice:
 
     text: str
     email: str
+    may_be_taken_back: bool
 
 
 def notice(request: Request) -> Notice | None:
     """The notice that the address of `request` asks for; None without one that we know."""
-    text = _TEXTS.get(request.query_params.get("done", ""))
-    return Notice(text, request.query_params.get("email", "")[:36]) if text else None
+    done = request.query_params.get("done", "")
+    if done not in _TEXTS:
+        return None
+    email = request.query_params.get("email", "")[:36]
+    return Notice(_TEXTS[done], email, may_be_taken_back=done == "approved")

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from pipeline.console.app import create_console
+from pipeline.console.app import create_console, lead_to_console
 from pipeline.sender import problems
 from pipeline.sender.body_limit import BodyLimit
 from pipeline.sender.gate import Gate
@@ -65,5 +65,6 @@ def create_app(
         privacy, unsubscribe, keys, service_state, health,
     ):  # fmt: skip
         app.include_router(module.router)
+    app.add_route("/console", lead_to_console)
     app.mount("/console", create_console(app.state))
     return app

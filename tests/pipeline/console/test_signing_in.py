@@ -19,6 +19,7 @@ ACTS = ["approve", "reject", "edit", "clear-fraud", "take-back", "resolve"]
 def test_without_signing_in_there_is_only_the_form(shop: Shop) -> None:
     identity = shop.held()
     with shop.visitor() as visitor:
+        assert "from your authenticator app" in visitor.get("/console").text
         answer = visitor.get(f"/console/messages/{identity}")
         assert str(answer.url).endswith(f"/console/sign-in?next=%2Fconsole%2Fmessages%2F{identity}")
         assert "I did not order this" not in answer.text
