@@ -1,5 +1,6 @@
 """The chain from a policy to the service: every rule of a pack counts, no other text is served."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -68,3 +69,11 @@ def test_the_commands_of_the_assurance_chain_and_an_altered_policy_is_not_served
     assert "does not cover the policy: it is about another policy" in refused.stderr
     assert not (tmp_path / "store.db").exists()  # refused before anything is touched
     assert gatepost("policy", "recheck", proof, shop, folder=tmp_path).returncode == 1
+
+
+def test_the_slips_that_no_example_catches_are_told(tmp_path: Path) -> None:
+    told = gatepost("policy", "test", SHOP, "--mutants", "--json", folder=tmp_path)
+    assert told.returncode == 0, told.stderr
+    mutants = json.loads(told.stdout)["mutants"]
+    assert {one["caught"] for one in mutants} == {True, False}
+    assert all(one["file"].endswith("shop.policy") for one in mutants)  # not those of packs

@@ -2,13 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli.files import load_files
 from policy.coverage import Coverage, Outcome, Untested, run_examples
 from policy.diagnostics import Diagnostic, Severity, render
+
+if TYPE_CHECKING:  # the solver is loaded only for --mutants
+    from policy.rules import Policy
+    from proofs.policy_mutation import PolicyMutant
 
 
 def examples(
@@ -22,12 +26,16 @@ def examples(
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Show what failed, not what is untested.")
     ] = False,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Also say which slips of a rule no example catches.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Run the examples of a policy and its packs, and show what they leave untested.
 
     Covered is a rule that fired in some example, and each side of each test in its condition: once
-    true, once false.
+    true, once false. A slip is one token otherwise: a mode freer, a threshold off by one, a rule or
+    a `not` gone; one that decides every message as before is left out.
 
     Exit code 0: all came out. 1: an example failed, or too little is covered. 2: mistakes in files.
     """
@@ -37,14 +45,25 @@ def examples(
         raise typer.Exit(2)
     coverage = run_examples(loaded.policy, with_packs=with_packs)
     failed = [one for one in coverage.outcomes if not one.passed]
+    slips = _slips(loaded.policy, with_packs=with_packs) if mutants and not failed else None
     if as_json:
-        typer.echo(json.dumps(_json(coverage), indent=2))
+        result = _json(coverage)
+        if slips is not None:
+            result["mutants"] = [_slip_json(one) for one in slips]
+        typer.echo(json.dumps(result, indent=2))
     else:
         texts = {source.name: source.text for source in loaded.sources}
         for one in failed:
             typer.echo(_failure(one) + "\n")
         for gap in () if quiet else _gaps(coverage):
             typer.echo(render(gap, texts) + "\n")
+        if slips is not None:
+            for slip in slips:
+                if not slip.caught:
+                    where = f"{slip.span}: not caught"
+                    typer.echo(f"{where}: {slip.slip}, in “{slip.rule.title}”")
+            caught = sum(one.caught for one in slips)
+            typer.echo(f"{caught} of {len(slips)} slips are caught by an example")
         passed = len(coverage.outcomes) - len(failed)
         typer.echo(
             f"{passed} of {len(coverage.outcomes)} examples came out; "
@@ -53,6 +72,23 @@ def examples(
             f"{coverage.sides} sides of tests seen)"
         )
     raise typer.Exit(1 if failed or coverage.percent < min_coverage else 0)
+
+
+def _slips(policy: "Policy", *, with_packs: bool) -> "list[PolicyMutant]":
+    from proofs.policy_mutation import policy_mutants
+
+    return list(policy_mutants(policy, with_packs=with_packs))
+
+
+def _slip_json(one: "PolicyMutant") -> dict[str, Any]:
+    return {
+        "rule": one.rule.title,
+        "slip": one.slip,
+        "caught": one.caught,
+        "file": one.span.file,
+        "line": one.span.line,
+        "column": one.span.column,
+    }
 
 
 def _failure(outcome: Outcome) -> str:
