@@ -1,10 +1,10 @@
 """How fast policies are proved: `python benchmarks/proofs.py [--sizes 20,200,2000,10000]`.
 
-For each size a seeded random policy is made. Printed are CPU seconds (which other work on the
-machine disturbs least) of our Z3 encoding (one
-incremental solver), of our SAT encoding with its LRAT proof and its replay, of lint and diff, and,
-beside them, of the naive way (a fresh Z3 solver with everything asserted for each claim) and of
-cvc5 over the same terms in SMT-LIB when its package is installed. `ratio` is peer / ours.
+For each size a seeded random policy is made. Printed are CPU seconds, which other work on the
+machine disturbs least: of our Z3 encoding (one incremental solver), of our SAT encoding with its
+LRAT proof and its replay, of lint and diff, and, beside them, of the naive way (a fresh Z3 solver
+with everything asserted for each claim) and of cvc5 over the same terms in SMT-LIB when its package
+is installed. `ratio` is peer / ours.
 """
 
 import argparse
