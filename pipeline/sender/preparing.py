@@ -65,7 +65,8 @@ class Prepared:
             mime=self.mime,
             team=judgement.team,
             undo_seconds=judgement.undo_seconds,
-            hold_seconds=limit.seconds if limit and limit.then == "block" else None,
+            hold_seconds=limit.seconds if limit else None,
+            escalates=limit is not None and limit.then == "escalate",
             tags=sorted(judgement.tags),
         )
 

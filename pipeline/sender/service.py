@@ -98,6 +98,7 @@ async def running(
             wakes,
             connections=settings.smtp_connections,
             keep_trying_hours=settings.keep_trying_hours,
+            escalation_team=settings.escalation_team,
         )
         worker.start()
         try:

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         description="PEM files of private keys by the names of their DNS records, such as "
         "mail._domainkey.shop.example; a message is signed with each key of its domain",
     )
+    escalation_team: str = Field(
+        "escalation", description="who gets what was held longer than `then escalate` allows"
+    )
     composing_processes: int = Field(
         max(1, (os.cpu_count() or 1) - 1), ge=1, le=64, description="that compose and sign messages"
     )

@@ -19,8 +19,8 @@ from pipeline.store.tables import attempt, message, recipient
 from policy.lifecycle import LifecycleEvent, State
 
 __all__ = [
-    "Claimed", "Outcome", "claim_due", "expire_overdue", "mark_dot", "next_due", "recover",
-    "retry_due", "settle",
+    "Claimed", "Outcome", "claim_due", "escalate_overdue", "expire_overdue", "mark_dot", "next_due",
+    "recover", "retry_due", "settle",
 ]  # fmt: skip
 
 _DUE = Statement(
@@ -152,6 +152,28 @@ def expire_overdue(connection: Connection) -> int:
     keys = _keys(connection, State.HELD, message.c.expires_at <= now_ms())
     for key in keys:
         execute(connection, key, LifecycleEvent.EXPIRE, SYSTEM, {"time_is_up": True})
+    return len(keys)
+
+
+def escalate_overdue(connection: Connection, team: str) -> int:
+    """Hand the held messages that nobody decided in time to `team`; returns how many.
+
+    They stay held: who may approve them is the policy's matter, and does not change.
+    """
+    keys = _keys(connection, State.HELD, message.c.escalates_at <= now_ms())
+    for key in keys:
+        connection.execute(
+            update(message).where(message.c.id == key).values(team=team, escalates_at=None)
+        )
+        audit.record(
+            connection,
+            at=now_ms(),
+            actor=SYSTEM.actor.value,
+            actor_id=SYSTEM.id,
+            event="escalate",
+            message=key,
+            detail={"team": team},
+        )
     return len(keys)
 
 

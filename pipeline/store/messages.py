@@ -77,6 +77,7 @@ class Envelope:
 class Decided:
     """What the policy decided about one version of a message, with the bytes that follow.
 
+    After `hold_seconds` without a decision it ends, or with `escalates` another team gets it.
     `seen` are the versions of facts, content and policy it is about; `judgement` is what people
     are shown: mode, reasons, obligations, facts.
     """
@@ -90,6 +91,7 @@ class Decided:
     team: str | None = None
     undo_seconds: int = 0
     hold_seconds: int | None = None
+    escalates: bool = False
     tags: Sequence[str] = ()
 
 
@@ -179,8 +181,10 @@ def decide(connection: Connection, key: str, decided: Decided) -> State:
         "tags": list(decided.tags),
         "not_before": max(waiting[0], at + decided.undo_seconds * 1000),
     }
+    columns["escalates_at"] = None
     if decided.hold_seconds is not None:
-        columns["expires_at"] = at + decided.hold_seconds * 1000
+        ends = "escalates_at" if decided.escalates else "expires_at"
+        columns[ends] = at + decided.hold_seconds * 1000
     step = execute(
         connection,
         key,

@@ -109,6 +109,7 @@ message = Table(
     Column("changed_at", BigInteger, nullable=False),
     Column("not_before", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
+    Column("escalates_at", BigInteger),
     Column("attempts", Integer, nullable=False, default=0),
     Column("last_reply", Text),
     CheckConstraint(f"state IN ({_states})", name="known_state"),

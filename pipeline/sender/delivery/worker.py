@@ -18,6 +18,7 @@ from pipeline.store.delivery_queue import (
     Claimed,
     Outcome,
     claim_due,
+    escalate_overdue,
     expire_overdue,
     mark_dot,
     retry_due,
@@ -38,7 +39,7 @@ class Worker:
     """Delivers from `store` over `route` with at most `connections` conversations.
 
     `decide_waiting` decides whatever is in the store and not decided. A message that no server
-    took within `keep_trying_hours` fails.
+    took within `keep_trying_hours` fails; one that is held too long goes to `escalation_team`.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class Worker:
         *,
         connections: int,
         keep_trying_hours: int,
+        escalation_team: str,
     ) -> None:
         self._store = store
         self._decide_waiting = decide_waiting
         self._route = route
         self._wakes = wakes
         self._keep_trying = keep_trying_hours
+        self._escalation_team = escalation_team
         self._connections = connections
         self._claims: asyncio.Queue[Claimed] = asyncio.Queue()
         self._in_hand = 0
@@ -100,6 +103,9 @@ class Worker:
             try:
                 retried = await self._store.write(retry_due)
                 await self._store.write(expire_overdue)
+                await self._store.write(
+                    lambda connection: escalate_overdue(connection, self._escalation_team)
+                )
                 await self._decide_waiting()
                 if retried:
                     self._wakes.set()

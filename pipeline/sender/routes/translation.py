@@ -81,6 +81,7 @@ def _rest(connection: Connection, row: RowMapping, judgement: dict[str, Any]) ->
         "mime_sha256": row["mime_sha256"],
         "decision": judgement,
         "team": row["team"],
+        "escalates_at": time_text(row["escalates_at"]) if row["escalates_at"] else None,
         "approvals_given": [
             {"person": one["person"], "role": one["role"], "at": time_text(one["at"])}
             for one in approvals_of(connection, identity)
