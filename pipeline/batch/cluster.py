@@ -2,11 +2,11 @@
 
 Only shard descriptors travel and only manifests come back: a worker reads the archive and writes
 its part itself, so the input and the working folder must be on a file system that all share. The
-scheduler repeats what a lost worker had under way; what kills worker after worker is narrowed
-down as in `pipeline.batch.local`.
+scheduler repeats what a lost worker had under way; what has lost several workers is tried alone in
+a process of this machine and, if it is deadly, narrowed down (`pipeline.batch.local`).
 """
 
-from pipeline.batch.local import narrow
+from pipeline.batch.local import alone
 from pipeline.batch.running import Run
 from pipeline.batch.working import work
 from pipeline.intake.errors import IntakeError
@@ -56,5 +56,6 @@ def _submit(run: Run, client: object) -> None:
             try:
                 run.done(shards[future], future.result())
             except KilledWorker:
-                narrow(run, shards[future])
+                # Dask also suspects what only waited on the worker: each is tried alone, here.
+                alone(run, shards[future])
             future.release()

@@ -18,7 +18,7 @@ from pipeline.batch.running import Run, halves, places
 from pipeline.batch.working import work
 from pipeline.intake.plan import Shard
 
-__all__ = ["run_here", "run_processes"]
+__all__ = ["alone", "run_here", "run_processes"]
 
 _DEATHS = 2
 """How often a shard, alone in its process, must have killed it before it is cut."""
@@ -36,7 +36,7 @@ def run_processes(run: Run, workers: int) -> None:
     """Does the pending shards in `workers` processes of one thread each."""
     while run.pending:
         for shard in _round(run, workers):
-            _alone(run, shard)
+            alone(run, shard)
 
 
 def _round(run: Run, workers: int) -> list[Shard]:
@@ -58,7 +58,8 @@ def _round(run: Run, workers: int) -> list[Shard]:
             return list(under_way.values())
 
 
-def _alone(run: Run, shard: Shard) -> None:
+def alone(run: Run, shard: Shard) -> None:
+    """Does a suspected shard in a process of its own; one that kills it again is narrowed."""
     for _ in range(_DEATHS):
         try:
             with _pool(1) as pool:
