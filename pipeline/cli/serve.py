@@ -66,11 +66,12 @@ def _settings(smtp: str | None, smtp_tls: str | None, store: Path | None) -> "Se
 
 def _demand_proof(policy: "Policy", certificate: Path | None) -> None:
     """Go on only with a policy of which every claim is proved."""
-    from proofs.certificate import Certificate, CertificateError
+    from proofs.certificate import CertificateError
+    from proofs.recheck import recheck
 
     if certificate is not None:
         try:
-            objections = Certificate.read(certificate).objections(policy)
+            objections = recheck(policy, certificate)
         except CertificateError as error:
             typer.echo(f"gatepost: {error}", err=True)
             raise typer.Exit(2) from None
