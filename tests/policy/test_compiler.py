@@ -14,7 +14,7 @@ from policy.loading import load
 from policy.modes import Event
 from policy.rules import And, Condition, IsTrue, Not, Or, Policy, RuleKind
 from policy.syntax import Source
-from tests.policy.strategies import NOWHERE, SMALL, conditions, messages, policies
+from tests.policy.strategies import NOWHERE, SMALL, conditions, fact_tests, messages, policies
 from tests.policy.test_loading import SHOP
 
 
@@ -27,7 +27,14 @@ def test_the_compiled_policy_decides_as_the_evaluator(
         assert compiled.decide(facts, event) == decide(policy, facts, event)
 
 
-@given(conditions(), messages(), st.integers(1, 40))
+_PAIRS = st.tuples(fact_tests(SMALL), conditions())
+_NEGATED = st.one_of(  # random conditions seldom negate a junction of several facts
+    _PAIRS.map(lambda parts: Not(Or(parts, NOWHERE), NOWHERE)),
+    _PAIRS.map(lambda parts: Not(And(parts, NOWHERE), NOWHERE)),
+)
+
+
+@given(st.one_of(conditions(), _NEGATED), messages(), st.integers(1, 40))
 def test_conjunctions_keep_all_three_values(condition: Condition, facts: Facts, most: int) -> None:
     found = conjunctions(condition, most)
     if found is None:
