@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from classifier.labels import INTENTS, TAGS
+
+_SUFFIXES = (".jsonl", ".csv", ".parquet")
 
 
 class DataError(ValueError):
@@ -30,18 +32,43 @@ class Example:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """Read a .jsonl file, or every .jsonl file of a folder in order of name.
+    """Read a .jsonl, .csv or .parquet file, or all such files of a folder in order of name.
 
-    Raises `DataError` for the first line that is not a labelled message, or when there is none.
+    Tables have the columns text and intent, and may have subject, tags (parted by spaces or
+    commas), template and voice. Raises `DataError` for the first line that is not a labelled
+    message, or when there is none.
     """
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES)
     examples = [example for file in files for example in _read_file(file)]
     if not examples:
-        raise DataError(f"{path}: no labelled messages; expected .jsonl with text and intent")
+        raise DataError(f"{path}: no labelled messages; expected {', '.join(_SUFFIXES)} files")
     return examples
 
 
 def _read_file(file: Path) -> Iterator[Example]:
+    if file.suffix in (".csv", ".parquet"):
+        rows: Iterable[tuple[str, Any]] = _table_rows(file)
+    else:
+        rows = _json_rows(file)
+    for where, row in rows:
+        yield example_from(row, where)
+
+
+def _table_rows(file: Path) -> Iterator[tuple[str, Any]]:
+    import polars as pl  # a user's own labels only: the starter text is .jsonl
+
+    read = pl.read_parquet if file.suffix == ".parquet" else pl.read_csv
+    try:
+        table = read(file)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"{file}: cannot be read: {error}") from error
+    for number, row in enumerate(table.iter_rows(named=True), start=2):
+        yield f"{file}:{number}", row
+
+
+def _json_rows(file: Path) -> Iterator[tuple[str, Any]]:
     try:
         lines = file.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -50,10 +77,9 @@ def _read_file(file: Path) -> Iterator[Example]:
         if line.strip():
             where = f"{file}:{number}"
             try:
-                row = json.loads(line)
+                yield where, json.loads(line)
             except json.JSONDecodeError as error:
                 raise DataError(f"{where}: not JSON: {error}") from error
-            yield example_from(row, where)
 
 
 def example_from(row: Mapping[str, Any], where: str) -> Example:

@@ -1,0 +1,1 @@
+"""The verbs of `gatepost model`, one file each."""
