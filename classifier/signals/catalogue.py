@@ -8,6 +8,7 @@ from classifier.signals.care import LEGAL_SIGNALS, SAFETY_SIGNALS, VULNERABLE_SI
 from classifier.signals.fraud_identity import FRAUD_IDENTITY_SIGNALS
 from classifier.signals.fraud_languages import FRAUD_LANGUAGE_SIGNALS
 from classifier.signals.fraud_payments import FRAUD_PAYMENT_SIGNALS
+from classifier.signals.lexicon import LEXICON_SIGNALS
 from classifier.signals.requests import OPT_OUT_SIGNALS, PRIVACY_SIGNALS
 from classifier.signals.signal import Signal
 
@@ -20,4 +21,5 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     *VULNERABLE_SIGNALS,
     *PRIVACY_SIGNALS,
     *OPT_OUT_SIGNALS,
+    *LEXICON_SIGNALS,
 )

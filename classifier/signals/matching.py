@@ -10,6 +10,7 @@ from typing import Final
 import re2
 
 from classifier.signals.catalogue import SIGNALS
+from classifier.signals.phrases import PhraseFinder
 from classifier.signals.signal import Signal
 from classifier.text import sentences
 
@@ -33,34 +34,45 @@ class SignalMatcher:
         options = re2.Options()
         options.max_mem = _MEMORY_LIMIT
         options.log_errors = False
-        self._signals = tuple(signals)
+        self._signals = tuple(signal for signal in signals if signal.pattern)
         self._set = re2.Set.SearchSet(options)
-        for signal in signals:
+        for signal in self._signals:
             self._set.Add(signal.pattern)
         self._set.Compile()
-        self._patterns = [re2.compile(signal.pattern, options) for signal in signals]
-        self._guards = [
-            re2.compile(signal.unless, options) if signal.unless else None for signal in signals
-        ]
+        self._patterns = [re2.compile(signal.pattern, options) for signal in self._signals]
+        self._guards = {
+            signal.name: re2.compile(signal.unless, options) for signal in signals if signal.unless
+        }
+        self._phrases = PhraseFinder([signal for signal in signals if signal.phrases])
 
     def find(self, normal: str) -> list[SignalMatch]:
         """All signals in a normal form (`classifier.text.normal_form`), one match per sentence."""
-        fired = self._set.Match(normal)
-        if not fired:
+        fired = self._set.Match(normal) or []
+        phrases = self._phrases.find(normal)
+        if not fired and not phrases:
             return []
         spans = list(sentences(normal))
-        return [match for index in sorted(fired) for match in self._places(index, normal, spans)]
+        found = [match for index in sorted(fired) for match in self._places(index, normal, spans)]
+        for signal, start, end in phrases:
+            sentence = next((span for span in spans if span[0] <= start < span[1]), (start, end))
+            if not self._excused(signal, normal[slice(*sentence)]):
+                found.append(SignalMatch(signal, start, end))
+        return found
 
     def _places(
         self, index: int, normal: str, spans: Sequence[tuple[int, int]]
     ) -> Iterator[SignalMatch]:
-        pattern, guard = self._patterns[index], self._guards[index]
+        pattern, signal = self._patterns[index], self._signals[index]
         for start, end in spans:
             sentence = normal[start:end]
             found = pattern.search(sentence)
-            if found is None or (guard is not None and guard.search(sentence)):
+            if found is None or self._excused(signal, sentence):
                 continue
-            yield SignalMatch(self._signals[index], start + found.start(), start + found.end())
+            yield SignalMatch(signal, start + found.start(), start + found.end())
+
+    def _excused(self, signal: Signal, sentence: str) -> bool:
+        guard = self._guards.get(signal.name)
+        return guard is not None and guard.search(sentence) is not None
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a signal is: a named pattern that sets a tag, with the examples that define it."""
+"""What a signal is: a pattern or phrases that set a tag, with the examples that define it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ WITHIN: Final = r"[^.?!]{0,60}?"
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A pattern over the normal form (`classifier.text`) that sets `tag` on its own.
+    """A pattern or phrases over the normal form (`classifier.text`) that set `tag` on their own.
 
-    `pattern` and `unless` are in RE2 syntax. A match whose sentence also matches `unless` is no
-    evidence. Every example must set the signal and no counter-example may: the tests run both.
+    A signal has either a `pattern`, in RE2 syntax, or `phrases`, matched token by token. A match
+    whose sentence also matches `unless` (RE2) is no evidence. Every example must set the signal and
+    no counter-example may: the tests run both.
     """
 
     name: str
     tag: str
     description: str
-    pattern: str
     examples: tuple[str, ...]
     counter_examples: tuple[str, ...]
+    pattern: str = ""
+    phrases: tuple[str, ...] = ()
     unless: str = ""

@@ -67,6 +67,12 @@ _LIFECYCLE_VERBS = {
     ),
 }
 
+_MODEL_VERBS = {
+    "evaluate": Verb(
+        "Measure a model on labelled mail.", "pipeline.cli.model_commands.evaluate:evaluate"
+    )
+}
+
 _AUDIT_VERBS = {
     "verify": Verb(
         "Check that nobody changed the audit log.", "pipeline.cli.audit_commands.verify:verify"
@@ -115,6 +121,7 @@ _VERBS = {
     "explain": Verb(
         "Explain how a message is classified.", "pipeline.cli.explain:explain", panel=_MODEL
     ),
+    "model": Verb("Measure a classifier.", verbs=_MODEL_VERBS, panel=_MODEL),
 }
 
 _DOC = "Stands between whatever writes a shop's e-mail and the mail server."
