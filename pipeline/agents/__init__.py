@@ -1,0 +1,1 @@
+"""The service as tools for AI agents, over the Model Context Protocol."""

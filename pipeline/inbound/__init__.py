@@ -1,0 +1,1 @@
+"""Mail into the shop: listeners, a poller, and reports about mail that was sent."""

@@ -1,0 +1,1 @@
+"""Events told to other systems, in the format of Standard Webhooks."""

@@ -1,0 +1,27 @@
+from pipeline.webhooks.events import EVENT_OF_STEP, EVENTS
+from policy.lifecycle import FINAL, TABLE, State
+
+REPORTED = {"accept", "delivered", "bounce", "complaint"}
+
+
+def test_every_step_that_is_told_exists() -> None:
+    assert set(EVENT_OF_STEP) - REPORTED <= {transition.name for transition in TABLE}
+
+
+def test_every_end_of_a_message_is_told() -> None:
+    ends = {
+        transition.name
+        for transition in TABLE
+        if transition.target in FINAL | {State.HELD} and transition.sources - {transition.target}
+    }
+    untold = ends - set(EVENT_OF_STEP)
+    assert {name for name in untold if not name.startswith("erase")} == {
+        "approve_partly"
+    } & untold, untold
+
+
+def test_the_events_that_published_clients_offer_are_among_them() -> None:
+    assert {
+        "message.received", "message.sent", "message.delivered", "message.bounced",
+        "message.complained", "oversight.pending", "oversight.approved", "oversight.rejected",
+    } <= set(EVENTS)  # fmt: skip
