@@ -3,17 +3,15 @@
 import hashlib
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
 
 from pipeline.store.execution import NotFoundError
 from pipeline.store.statements import Statement
 from pipeline.store.tables import blob
+from pipeline.store.upserts import insert_if_new
 
 __all__ = ["digest_of", "get_blob", "put_blob"]
 
-_PUT = Statement(
-    insert(blob).values(sha256=bindparam("sha256"), data=bindparam("data")).on_conflict_do_nothing()
-)
+_PUT = Statement(insert_if_new(blob).values(sha256=bindparam("sha256"), data=bindparam("data")))
 _GET = Statement(select(blob.c.data).where(blob.c.sha256 == bindparam("sha256")))
 
 

@@ -9,7 +9,6 @@ that somebody else quotes in a message of their own are not found.
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, and_, delete, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
@@ -30,6 +29,7 @@ from pipeline.store.tables import (
     suppression,
 )
 from pipeline.store.tables import audit as audit_table
+from pipeline.store.upserts import insert_if_new
 from policy.lifecycle import LifecycleEvent
 
 __all__ = ["erase_person", "messages_of"]
@@ -79,8 +79,7 @@ def erase_person(connection: Connection, address: str, who: Who) -> int:
         .where(privacy_request.c.address_key == key)
         .values(address_key=digest, closed_at=at, outcome="erased")
     )
-    statement = upsert(erasure).on_conflict_do_nothing()
-    connection.execute(statement, {"address_sha256": digest, "at": at})
+    connection.execute(insert_if_new(erasure), {"address_sha256": digest, "at": at})
     audit.record(
         connection,
         at=at,

@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils import uuid7
 
 from pipeline.mail.addresses import address_key
@@ -28,6 +27,7 @@ from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, execute, now_ms
 from pipeline.store.statements import Statement
 from pipeline.store.tables import case, consent, erasure, message, recipient, service, suppression
+from pipeline.store.upserts import insert_if_new
 from policy.lifecycle import WAITING, LifecycleEvent, State
 
 __all__ = [
@@ -121,8 +121,9 @@ def person(connection: Connection, address: str) -> Person:
 def suppress(connection: Connection, address: str, reason: str, who: Who) -> None:
     """Write nothing unasked to `address` any more, from this moment, from any mailbox."""
     key = address_key(address)
-    statement = upsert(suppression).on_conflict_do_nothing()
-    connection.execute(statement, {"address_key": key, "reason": reason, "at": now_ms()})
+    connection.execute(
+        insert_if_new(suppression), {"address_key": key, "reason": reason, "at": now_ms()}
+    )
     _changed(connection, key, who, "suppress", {"reason": reason})
 
 

@@ -7,11 +7,11 @@ refused when any of them changed meanwhile, and it names the digest of the bytes
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, RowMapping, and_, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.store.execution import RefusedError, Who, current, execute, now_ms
 from pipeline.store.messages import find_message
 from pipeline.store.tables import api_key, approval, edit, message, shown
+from pipeline.store.upserts import upsert
 from policy.lifecycle import LifecycleEvent, State, Step
 
 __all__ = [
@@ -31,14 +31,7 @@ def mark_shown(
         for key, versions in messages
     ]
     if rows:
-        statement = upsert(shown)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[shown.c.message, shown.c.person],
-                set_={name: statement.excluded[name] for name in VERSIONS},
-            ),
-            rows,
-        )
+        connection.execute(upsert(shown, VERSIONS), rows)
 
 
 def seen_by(connection: Connection, person: str, key: str) -> Mapping[str, int] | None:

@@ -1,0 +1,22 @@
+"""The schema, once, for every database: one module a subject, all names importable from here.
+
+Times are whole milliseconds since 1970 UTC. The columns of `message` between the marks are the
+fields of `policy.lifecycle`, written only by `execution.execute`; `constraints` makes the database
+refuse every other hand. Nothing is ever deleted from `message`, `audit` or `approval`.
+"""
+
+from pipeline.store.tables.access import api_key, idempotency, person, session
+from pipeline.store.tables.audit import audit
+from pipeline.store.tables.delivery import attempt
+from pipeline.store.tables.ledger import case, consent, erasure, privacy_request, suppression
+from pipeline.store.tables.messages import blob, draft_attachment, mailbox, message, recipient
+from pipeline.store.tables.oversight import approval, edit, shown
+from pipeline.store.tables.schema import MESSAGE_FIELDS, SERVICE_FIELDS, metadata
+from pipeline.store.tables.service import service
+
+__all__ = [
+    "MESSAGE_FIELDS", "SERVICE_FIELDS", "api_key", "approval", "attempt", "audit", "blob",
+    "case", "consent", "draft_attachment", "edit", "erasure", "idempotency", "mailbox",
+    "message", "metadata", "person", "privacy_request", "recipient", "service", "session",
+    "shown", "suppression",
+]  # fmt: skip
