@@ -1,6 +1,6 @@
 """The audit log."""
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, String, Table, UniqueConstraint
 
 from pipeline.store.tables.schema import metadata
 
@@ -9,7 +9,7 @@ __all__ = ["audit"]
 audit = Table(
     "audit",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("actor", String(10), nullable=False),
     Column("actor_id", String(200), nullable=False),

@@ -1,17 +1,17 @@
 """Attempts to hand a message over."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
 
-from pipeline.store.tables.schema import metadata
+from pipeline.store.tables.schema import RowNumber, metadata
 
 __all__ = ["attempt"]
 
 attempt = Table(
     "attempt",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
     Column("message", String(36), ForeignKey("message.id"), nullable=False),
-    Column("route", String(255), nullable=False),
+    Column("route", Text, nullable=False),
     Column("ended_at", BigInteger, nullable=False),
     Column("outcome", String(10), nullable=False),
     Column("reply", Text, nullable=False),

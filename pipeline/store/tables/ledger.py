@@ -1,19 +1,8 @@
 """What is known of the people written to."""
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, String, Table, Text, text
 
-from pipeline.store.tables.schema import metadata
+from pipeline.store.tables.schema import RowNumber, metadata
 
 __all__ = ["case", "consent", "erasure", "privacy_request", "suppression"]
 
@@ -49,7 +38,7 @@ Index("privacy_request_due", privacy_request.c.due_at)
 consent = Table(
     "consent",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
     Column("address_key", String(320), nullable=False),
     Column("status", String(10), nullable=False),
     Column("region", String(10)),

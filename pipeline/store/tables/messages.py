@@ -33,7 +33,11 @@ mailbox = Table(
     Column("purpose", String(20), nullable=False),
     Column("forward_to", String(320)),
     Column("oversight_address", String(320)),
+    Column("auto_cc", String(320)),
+    Column("auto_bcc", String(320)),
+    Column("signature", Text, nullable=False, default="", server_default=""),
     Column("created_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
 )
 
 message = Table(
@@ -49,10 +53,12 @@ message = Table(
     Column("mailbox_id", String(36), ForeignKey("mailbox.id"), nullable=False),
     Column("author_key", String(36), nullable=False),
     Column("author", String(10), nullable=False),
+    # Written with a test key: lives like any other and is never handed to a mail server.
+    Column("test", Integer, nullable=False, default=0, server_default="0"),
     Column("kind", String(15), nullable=False),
-    Column("intent", String(30)),
-    Column("message_id", String(255), nullable=False),
-    Column("thread_id", String(255), nullable=False),
+    Column("intent", String(40)),
+    Column("message_id", Text, nullable=False),
+    Column("thread_id", Text, nullable=False),
     Column("draft", JSON, nullable=False),
     Column("labels", JSON, nullable=False),
     Column("tags", JSON, nullable=False),
@@ -69,11 +75,15 @@ message = Table(
     Column("escalates_at", BigInteger),
     Column("attempts", Integer, nullable=False, default=0),
     Column("last_reply", Text),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    Column("lease_until", BigInteger),
     CheckConstraint(f"state IN ({_states})", name="known_state"),
     *field_checks(MESSAGE_FIELDS),
 )
 Index("message_queue", message.c.not_before, sqlite_where=text("state = 'queued'"),
       postgresql_where=text("state = 'queued'"))  # fmt: skip
+Index("message_leased", message.c.lease_until, sqlite_where=text("state = 'sending'"),
+      postgresql_where=text("state = 'sending'"))  # fmt: skip
 Index("message_waiting", message.c.state, message.c.changed_at)
 Index("message_thread", message.c.thread_id)
 Index("message_header_id", message.c.message_id, unique=True)

@@ -1,15 +1,20 @@
 """What all tables share: one metadata, and columns made from the fields of the life-cycle table."""
 
-from sqlalchemy import CheckConstraint, Column, Integer, MetaData
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, MetaData
 
 from policy.lifecycle import FIELDS, FieldKind
 
-__all__ = ["MESSAGE_FIELDS", "SERVICE_FIELDS", "field_checks", "field_columns", "metadata"]
+__all__ = [
+    "MESSAGE_FIELDS", "SERVICE_FIELDS", "RowNumber", "field_checks", "field_columns", "metadata",
+]  # fmt: skip
 
 metadata = MetaData()
 
 MESSAGE_FIELDS = tuple(name for name, spec in FIELDS.items() if not spec.of_service)
 SERVICE_FIELDS = tuple(name for name, spec in FIELDS.items() if spec.of_service)
+
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+"""The type of a number that the database gives; SQLite gives them to an INTEGER only."""
 
 _HIGHEST = {FieldKind.BOOL: 1, FieldKind.MODE: 4}
 
