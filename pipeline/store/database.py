@@ -23,7 +23,7 @@ from policy.lifecycle import FIELDS
 __all__ = ["CannotOpenError", "Store", "reading"]
 
 Result = TypeVar("Result")
-_SCHEMA_VERSION = 4
+_SCHEMA_VERSION = 5
 _READERS = 2
 _SAFE_SQLITE = (3, 51, 3)
 

@@ -1,6 +1,6 @@
 """Who may do what: API keys, people, sessions, idempotency keys of callers."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text
 
 from pipeline.store.tables.schema import metadata
 
@@ -17,7 +17,11 @@ api_key = Table(
     Column("author", String(10), nullable=False),
     Column("scopes", JSON, nullable=False),
     Column("roles", JSON, nullable=False),
+    Column("test", Integer, nullable=False, default=0, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
+    # To the minute or so: a write on every request would cost more than it tells.
+    Column("last_used_at", BigInteger),
+    Column("requests", BigInteger, nullable=False, default=0, server_default="0"),
     Column("revoked_at", BigInteger),
 )
 

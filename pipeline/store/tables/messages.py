@@ -54,7 +54,7 @@ message = Table(
     Column("author_key", String(36), nullable=False),
     Column("author", String(10), nullable=False),
     # Written with a test key: lives like any other and is never handed to a mail server.
-    Column("test", Integer, nullable=False, default=0, server_default="0"),
+    Column("test", Integer, nullable=False, server_default="0"),
     Column("kind", String(15), nullable=False),
     Column("intent", String(40)),
     Column("message_id", Text, nullable=False),
