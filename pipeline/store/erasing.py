@@ -20,6 +20,7 @@ from pipeline.store.tables import (
     blob,
     case,
     consent,
+    correction,
     draft_attachment,
     erasure,
     idempotency,
@@ -94,6 +95,7 @@ def erase_person(connection: Connection, address: str, who: Who) -> int:
 def _erase_around(connection: Connection, identity: str) -> None:
     """What other tables say of a message in words."""
     of_message = recipient.c.message == identity
+    connection.execute(delete(correction).where(correction.c.message == identity))
     connection.execute(update(recipient).where(of_message).values(reply=None))
     connection.execute(
         update(attempt).where(attempt.c.message == identity).values(reply="erased", route="erased")

@@ -8,6 +8,7 @@ refuse every other hand. Nothing is ever deleted from `message`, `audit` or `app
 from pipeline.store.tables.access import api_key, idempotency, person, session
 from pipeline.store.tables.audit import audit
 from pipeline.store.tables.contacts import contact
+from pipeline.store.tables.corrections import correction
 from pipeline.store.tables.delivery import attempt
 from pipeline.store.tables.ledger import case, consent, erasure, privacy_request, suppression
 from pipeline.store.tables.loosening import allowlist_entry, upgrade_request
@@ -20,8 +21,8 @@ from pipeline.store.tables.webhooks import webhook_subscription
 
 __all__ = [
     "MESSAGE_FIELDS", "SERVICE_FIELDS", "allowlist_entry", "api_key", "approval", "attempt",
-    "audit", "blob", "case", "consent", "contact", "draft_attachment", "edit", "erasure",
-    "idempotency", "mailbox", "message", "message_note", "message_tag", "metadata", "person",
-    "privacy_request", "recipient", "service", "session", "shown", "suppression",
+    "audit", "blob", "case", "consent", "contact", "correction", "draft_attachment", "edit",
+    "erasure", "idempotency", "mailbox", "message", "message_note", "message_tag", "metadata",
+    "person", "privacy_request", "recipient", "service", "session", "shown", "suppression",
     "upgrade_request", "webhook_subscription",
 ]  # fmt: skip
