@@ -91,6 +91,15 @@ _EML_VERBS = {
 
 _KEY_VERBS = {"create": Verb("Make an API key.", "pipeline.cli.key_commands.create:create")}
 
+_IDENTITY_VERBS = {
+    "verify": Verb(
+        "Check who let a message leave.", "pipeline.cli.identity_commands.verify:verify"
+    ),
+    "rotate": Verb(
+        "Put a new key into use for what leaves.", "pipeline.cli.identity_commands.rotate:rotate"
+    ),
+}
+
 _PERSON_VERBS = {
     "create": Verb(
         "Let a person sign in to the console.", "pipeline.cli.person_commands.create:create"
@@ -113,6 +122,7 @@ _VERBS = {
     "serve": Verb("Run the sender under a proved policy.", "pipeline.cli.serve:serve", panel=_MAIL),
     "key": Verb("Make API keys.", verbs=_KEY_VERBS, panel=_MAIL),
     "person": Verb("Say who may sign in to the console.", verbs=_PERSON_VERBS, panel=_MAIL),
+    "identity": Verb("Sign and check who lets mail leave.", verbs=_IDENTITY_VERBS, panel=_MAIL),
     "audit": Verb("Check and export the audit log.", verbs=_AUDIT_VERBS, panel=_MAIL),
     "demo": Verb(
         "Run the whole of Gatepost on the sample inbox.", "pipeline.cli.demo:demo", panel=_MAIL

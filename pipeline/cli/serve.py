@@ -41,9 +41,9 @@ def serve(
     """
     checked = policy_or_exit(policy)
     settings = _settings(smtp, smtp_tls, store)
-    _demand_proof(checked, certificate)
+    certified = _demand_proof(checked, certificate)
     classify = None if without_classifier else classifier_or_exit(model)
-    _run(settings, checked, classify, host, port)
+    _run(settings, checked, classify, certified, host, port)
 
 
 def _settings(smtp: str | None, smtp_tls: str | None, store: Path | None) -> "Settings":
@@ -64,9 +64,12 @@ def _settings(smtp: str | None, smtp_tls: str | None, store: Path | None) -> "Se
         raise typer.Exit(2) from None
 
 
-def _demand_proof(policy: "Policy", certificate: Path | None) -> None:
-    """Go on only with a policy of which every claim is proved."""
-    from proofs.certificate import CertificateError
+def _demand_proof(policy: "Policy", certificate: Path | None) -> str:
+    """Go on only with a policy of which every claim is proved.
+
+    Returns the name of its certificate; an empty one when it is proved here and now.
+    """
+    from proofs.certificate import Certificate, CertificateError
     from proofs.recheck import recheck
 
     if certificate is not None:
@@ -82,7 +85,7 @@ def _demand_proof(policy: "Policy", certificate: Path | None) -> None:
         if objections:
             typer.echo("Run `gatepost policy verify --certificate FOLDER` anew.", err=True)
             raise typer.Exit(1)
-        return
+        return Certificate.read(certificate).name
 
     from proofs.reporting import verdict_lines
     from proofs.verification import verify
@@ -97,6 +100,7 @@ def _demand_proof(policy: "Policy", certificate: Path | None) -> None:
             err=True,
         )
         raise typer.Exit(1)
+    return ""
 
 
 def classifier_or_exit(model: Path | None) -> "Classify":
@@ -120,7 +124,12 @@ def classifier_or_exit(model: Path | None) -> "Classify":
 
 
 def _run(
-    settings: "Settings", policy: "Policy", classify: "Classify | None", host: str, port: int
+    settings: "Settings",
+    policy: "Policy",
+    classify: "Classify | None",
+    certificate: str,
+    host: str,
+    port: int,
 ) -> None:
     from pipeline.mail.signing import SigningKeyError, load_keys
     from pipeline.sender.starting import first_keys, serve
@@ -132,7 +141,7 @@ def _run(
         for name, secret in first_keys(settings):
             typer.echo(f"key for {name} (shown this once): {secret}")
         typer.echo(f"{policy.name}: proved. Listening on http://{host}:{port}, docs at /docs")
-        serve(settings, policy, classify, host=host, port=port)
+        serve(settings, policy, classify, host=host, port=port, certificate=certificate)
     except (CannotOpenError, SigningKeyError) as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None

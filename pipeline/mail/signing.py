@@ -5,7 +5,6 @@ who writes to whom about what is signed once more often than it stands there, so
 another one in front of it (RFC 6376, 8.15). No length is signed and no expiry set.
 """
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import dkim
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -24,18 +22,18 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from dkim.canonicalization import CanonicalizationPolicy
 
-__all__ = ["DkimKey", "SigningKeyError", "load_keys", "sign"]
+from pipeline.mail.canonical import Canonical, base64_of, canonical_fields
 
-_CANONICAL = CanonicalizationPolicy.from_c_value(b"relaxed/relaxed")
+__all__ = ["DkimKey", "SigningKeyError", "load_keys", "signature_fields"]
+
 _RECORD = re.compile(
     r"(?P<selector>[a-z0-9-]+(?:\.[a-z0-9-]+)*)\._domainkey\.(?P<domain>[a-z0-9-]+(?:\.[a-z0-9-]+)+)"
 )
 _OVERSIGNED = (
     "from", "to", "cc", "reply-to", "subject", "date", "message-id", "in-reply-to", "references",
     "mime-version", "content-type", "content-transfer-encoding", "list-unsubscribe",
-    "list-unsubscribe-post",
+    "list-unsubscribe-post", "gatepost-identity",
 )  # fmt: skip
 _SMALLEST_RSA = 1024
 _PIECE = 70
@@ -65,9 +63,9 @@ class DkimKey:
         public = self.private.public_key()
         if isinstance(self.private, RSAPrivateKey):
             octets = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-            return f"v=DKIM1; k=rsa; p={_base64(octets)}"
+            return f"v=DKIM1; k=rsa; p={base64_of(octets)}"
         octets = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return f"v=DKIM1; k=ed25519; p={_base64(octets)}"
+        return f"v=DKIM1; k=ed25519; p={base64_of(octets)}"
 
     def signs_for(self, address: str) -> bool:
         """Whether its domain is that of `address` or above it, as DMARC wants (RFC 7489, 3.1)."""
@@ -94,38 +92,30 @@ def load_keys(files: Mapping[str, Path]) -> tuple[DkimKey, ...]:
     return tuple(keys)
 
 
-def sign(raw: bytes, keys: Iterable[DkimKey], at: datetime) -> bytes:
-    """`raw`, a composed message, under one more DKIM-Signature for each of `keys`."""
-    headers, body = dkim.rfc822_parse(raw)
-    body_hash = _base64(hashlib.sha256(_CANONICAL.canonicalize_body(body)).digest())
-    canonical = [
-        (name.decode("ascii"), value) for name, value in _CANONICAL.canonicalize_headers(headers)
-    ]
-    signatures = [_signature(key, canonical, body_hash, at) for key in keys]
-    return b"".join((*signatures, raw))
+def signature_fields(message: Canonical, keys: Iterable[DkimKey], at: datetime) -> bytes:
+    """A DKIM-Signature of `message` for each of `keys`, to be written in front of it."""
+    return b"".join(_signature(key, message, at) for key in keys)
 
 
-def _signature(
-    key: DkimKey, headers: Sequence[tuple[str, bytes]], body_hash: str, at: datetime
-) -> bytes:
-    names = _names_to_sign([name for name, _ in headers])
+def _signature(key: DkimKey, message: Canonical, at: datetime) -> bytes:
+    names = _names_to_sign([name for name, _ in message.fields])
     algorithm = "rsa" if isinstance(key.private, RSAPrivateKey) else "ed25519"
     value = _FOLD.join(
         (
             f" v=1; a={algorithm}-sha256; c=relaxed/relaxed; d={key.domain};",
             f"s={key.selector}; t={int(at.timestamp())};",
             "h=" + f":{_FOLD}".join(names) + ";",
-            f"bh={body_hash};",
+            f"bh={message.body_hash};",
             "b=",
         )
     )
-    ((_, own),) = _CANONICAL.canonicalize_headers([(b"DKIM-Signature", value.encode("ascii"))])
-    signed = _in_order(headers, names) + b"dkim-signature:" + own.rstrip(b"\r\n")
+    ((_, own),) = canonical_fields([(b"DKIM-Signature", value.encode("ascii"))])
+    signed = _in_order(message.fields, names) + b"dkim-signature:" + own.rstrip(b"\r\n")
     if isinstance(key.private, RSAPrivateKey):
         signature = key.private.sign(signed, PKCS1v15(), SHA256())
     else:
         signature = key.private.sign(hashlib.sha256(signed).digest())
-    text = _base64(signature)
+    text = base64_of(signature)
     pieces = [text[place : place + _PIECE] for place in range(0, len(text), _PIECE)]
     return f"DKIM-Signature:{value}{_FOLD.join(pieces)}\r\n".encode("ascii")
 
@@ -147,7 +137,3 @@ def _in_order(headers: Sequence[tuple[str, bytes]], names: Sequence[str]) -> byt
     return b"".join(
         name.encode("ascii") + b":" + left[name].pop() for name in names if left.get(name)
     )
-
-
-def _base64(octets: bytes) -> str:
-    return base64.b64encode(octets).decode("ascii")

@@ -15,6 +15,7 @@ from uuid_utils import uuid7
 
 from pipeline.mail.addresses import address_key
 from pipeline.mail.composing import ComposingError
+from pipeline.mail.identity import Provenance
 from pipeline.sender.composers import Composers
 from pipeline.sender.gate import Gate
 from pipeline.sender.known import Known, read_known
@@ -73,7 +74,9 @@ class Acceptance:
         self._store = store
         self._settings = settings
         self._secret = secret
-        self._composers = Composers(settings.composing_processes, settings.dkim_keys)
+        self._composers = Composers(
+            settings.composing_processes, settings.dkim_keys, settings.identity_keys
+        )
         self._wake = wake
         # One thread: a classifier serves one at a time, and the work is bound to one core anyway.
         self._judging = ThreadPoolExecutor(1, thread_name_prefix="judging")
@@ -178,7 +181,15 @@ class Acceptance:
             marked_fraud=marked_fraud,
         )
         judged = await asyncio.get_running_loop().run_in_executor(self._judging, work)
-        mime = await self._composers.composed(judged.draft, at)
+        provenance = Provenance(
+            operator=self._settings.operator,
+            author=author.kind,
+            name=author.holder,
+            mode=judged.judgement.mode.label,
+            policy=self.gate.digest,
+            certificate=self.gate.certificate,
+        )
+        mime = await self._composers.composed(judged.draft, provenance, at)
         return Prepared(judged.judgement, judged.envelope, mime)
 
 

@@ -17,6 +17,7 @@ from pipeline.sender.routes import (
     decisions,
     emails,
     health,
+    identity,
     inbound,
     keys,
     mailboxes,
@@ -62,7 +63,8 @@ def create_app(
     problems.install(app)
     for module in (
         mailboxes, emails, inbound, decisions, oversight, correcting, cases, consents, suppression,
-        privacy, unsubscribe, keys, service_state, health,
+        privacy, unsubscribe, keys, service_state, identity,
+        health,
     ):  # fmt: skip
         app.include_router(module.router)
     app.add_route("/console", lead_to_console)

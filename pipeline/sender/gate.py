@@ -128,11 +128,15 @@ class Judgement:
 
 
 class Gate:
-    """A policy in force, with the classifier that its facts come from."""
+    """A policy in force, with the classifier that its facts come from.
 
-    def __init__(self, policy: Policy, classify: Classify | None) -> None:
+    `certificate` names the certificate it came with; empty when it was proved just now.
+    """
+
+    def __init__(self, policy: Policy, classify: Classify | None, certificate: str = "") -> None:
         self.policy = policy
         self.digest = digest(policy)
+        self.certificate = certificate
         self._compiled = Compiled(policy)
         self._classify = classify
         self._one_at_a_time = Lock()  # a classifier remembers words as it reads: one thread only

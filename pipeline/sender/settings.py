@@ -48,6 +48,14 @@ class Settings(BaseSettings):
         description="PEM files of private keys by the names of their DNS records, such as "
         "mail._domainkey.shop.example; a message is signed with each key of its domain",
     )
+    operator: str = Field(
+        "", description="who runs this service, as the signed identity of its messages says it"
+    )
+    identity_keys: dict[str, Path] = Field(
+        {},
+        description="folders that `gatepost identity rotate` made, by the domain they speak for; "
+        "what leaves from such a domain says who let it leave, signed",
+    )
     escalation_team: str = Field(
         "escalation", description="who gets what was held longer than `then escalate` allows"
     )
@@ -55,6 +63,9 @@ class Settings(BaseSettings):
         max(1, (os.cpu_count() or 1) - 1), ge=1, le=64, description="that compose and sign messages"
     )
     keep_trying_hours: int = Field(48, ge=1, description="how long a message may wait for a server")
+    webhooks_local: bool = Field(
+        False, description="let webhooks go to private networks and over plain http"
+    )
     largest_request: int = Field(26_214_400, description="bytes of a request body")
     stop_grace: float = Field(20.0, gt=0, description="seconds for running hand-overs on SIGTERM")
 

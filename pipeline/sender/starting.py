@@ -34,13 +34,15 @@ def serve(
     *,
     host: str,
     port: int,
+    certificate: str = "",
     started: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish running hand-overs and return.
 
-    `policy` must have been proved. `started` is called before the first request is taken.
+    `policy` must have been proved; `certificate` names its certificate. `started` is called before
+    the first request is taken.
     """
-    app = create_app(settings, Gate(policy, classify))
+    app = create_app(settings, Gate(policy, classify, certificate))
     config = uvicorn.Config(
         app,
         host=host,
