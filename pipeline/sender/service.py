@@ -4,9 +4,10 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 import structlog
-from fastapi import Request
+from fastapi import Depends, Request
 from sqlalchemy import Connection, select
 
 from pipeline.sender.acceptance import Acceptance
@@ -19,9 +20,11 @@ from pipeline.store.database import Store
 from pipeline.store.delivery_queue import recover
 from pipeline.store.execution import SYSTEM, execute_on_service
 from pipeline.store.tables import service as service_table
+from pipeline.webhooks.telling import Teller
+from pipeline.webhooks.worker import WebhookWorker
 from policy.lifecycle import LifecycleEvent
 
-__all__ = ["Service", "running", "service_of", "serving"]
+__all__ = ["Service", "Serving", "running", "service_of", "serving"]
 
 _log = structlog.get_logger()
 
@@ -55,6 +58,10 @@ def service_of(request: Request) -> Service:
 async def serving(request: Request) -> Service:
     """`service_of` for a route to depend on: a plain function would cost it a thread each time."""
     return service_of(request)
+
+
+Serving = Annotated[Service, Depends(serving)]
+"""The service, as a parameter of a route."""
 
 
 @asynccontextmanager
@@ -100,10 +107,13 @@ async def running(
             keep_trying_hours=settings.keep_trying_hours,
             escalation_team=settings.escalation_team,
         )
+        webhooks = WebhookWorker(store, Teller(local=settings.webhooks_local))
         worker.start()
+        webhooks.start()
         try:
             yield Service(settings, store, acceptance, receiving, worker, secret, wakes)
         finally:
+            await webhooks.stop()
             await worker.stop(settings.stop_grace)
             acceptance.close()
     finally:

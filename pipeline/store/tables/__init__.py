@@ -17,6 +17,7 @@ from pipeline.store.tables.notes import message_note, message_tag
 from pipeline.store.tables.oversight import approval, edit, shown
 from pipeline.store.tables.schema import MESSAGE_FIELDS, SERVICE_FIELDS, metadata
 from pipeline.store.tables.service import service
+from pipeline.store.tables.webhook_deliveries import webhook_delivery, webhook_progress
 from pipeline.store.tables.webhooks import webhook_subscription
 
 __all__ = [
@@ -24,5 +25,5 @@ __all__ = [
     "audit", "blob", "case", "consent", "contact", "correction", "draft_attachment", "edit",
     "erasure", "idempotency", "mailbox", "message", "message_note", "message_tag", "metadata",
     "person", "privacy_request", "recipient", "service", "session", "shown", "suppression",
-    "upgrade_request", "webhook_subscription",
+    "upgrade_request", "webhook_delivery", "webhook_progress", "webhook_subscription",
 ]  # fmt: skip

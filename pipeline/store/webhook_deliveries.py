@@ -1,0 +1,243 @@
+"""Webhook deliveries: made from the audit log, claimed for a while, settled by the answer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Row, RowMapping, and_, delete, func, insert, select, update
+from uuid_utils import uuid7
+
+from pipeline.store import audit
+from pipeline.store.execution import NotFoundError, Who, now_ms
+from pipeline.store.tables import audit as audit_table
+from pipeline.store.tables import message, webhook_delivery, webhook_progress, webhook_subscription
+from policy.modes import Mode
+
+__all__ = [
+    "Answer", "Due", "claim_deliveries", "count_pending", "fan_out", "forget_told",
+    "list_deliveries", "replay", "settle_delivery",
+]  # fmt: skip
+
+_LEASE = 600_000
+_TOLD = ("lasting", "status_code", "mode")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery to attempt now; `attempts` counts those before, `payload` is what is signed."""
+
+    id: str
+    subscription: str
+    url: str
+    secret: str
+    payload: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an attempt came to.
+
+    `next_at` is when to try again; None ends the delivery, as `delivered` or not. `gone` says that
+    the receiver wants to be told nothing any more (status 410). `problem` is one line.
+    """
+
+    delivered: bool
+    response_status: int | None = None
+    problem: str | None = None
+    next_at: int | None = None
+    gone: bool = False
+
+
+def fan_out(connection: Connection, event_of_step: Mapping[str, str], limit: int = 500) -> int:
+    """Turn up to `limit` further rows of the audit log into deliveries; returns how many rows.
+
+    `event_of_step` names the event that a step is told as. What stood in the log before the first
+    call is told to nobody, and a subscription gets only what happened after it was made.
+    """
+    progress = connection.execute(
+        select(webhook_progress.c.seq).where(webhook_progress.c.id == 1).with_for_update()
+    ).scalar()
+    if progress is None:
+        head = connection.execute(select(func.max(audit_table.c.seq))).scalar() or 0
+        connection.execute(insert(webhook_progress), {"id": 1, "seq": head})
+        return 0
+    rows = connection.execute(
+        select(audit_table)
+        .where(audit_table.c.seq > progress)
+        .order_by(audit_table.c.seq)
+        .limit(limit)
+    ).all()
+    if not rows:
+        return 0
+    subscriptions = connection.execute(
+        select(webhook_subscription).where(webhook_subscription.c.ended_at.is_(None))
+    ).all()
+    told = [row for row in rows if row.event in event_of_step and row.message is not None]
+    deliveries = [
+        delivery
+        for row in told
+        for delivery in _deliveries(connection, row, event_of_step[row.event], subscriptions)
+    ]
+    if deliveries:
+        connection.execute(insert(webhook_delivery), deliveries)
+    connection.execute(update(webhook_progress).values(seq=rows[-1].seq))
+    return len(rows)
+
+
+def _deliveries(
+    connection: Connection, step: Row[tuple[object, ...]], event: str,
+    subscriptions: Sequence[Row[tuple[object, ...]]],
+) -> list[dict[str, object]]:  # fmt: skip
+    wanted = [one for one in subscriptions if event in one.events and one.created_at <= step.at]
+    if not wanted:
+        return []
+    about = connection.execute(select(message).where(message.c.id == step.message)).one()
+    payload = json.dumps(
+        {
+            "type": event,
+            "timestamp": datetime.fromtimestamp(step.at / 1000, UTC).isoformat(),
+            "data": {
+                "email_id": about.id,
+                "mailbox_id": about.mailbox_id,
+                "direction": "inbound" if about.inbound else "outbound",
+                "kind": about.kind,
+                "status": step.detail.get("state", about.state),
+                **{name: step.detail[name] for name in _TOLD if name in step.detail},
+                "mode": Mode(step.detail.get("mode", about.mode)).label,
+            },
+        },
+        separators=(",", ":"),
+    )
+    return [
+        {
+            "id": str(uuid7()),
+            "subscription": one.id,
+            "seq": step.seq,
+            "event": event,
+            "message": about.id,
+            "payload": payload,
+            "status": "pending",
+            "attempts": 0,
+            "next_at": step.at,
+            "created_at": now_ms(),
+        }
+        for one in wanted
+        if one.mailbox_id in (None, about.mailbox_id)
+    ]
+
+
+def claim_deliveries(
+    connection: Connection, *, besides: Sequence[str] = (), limit: int = 20
+) -> list[Due]:
+    """Up to `limit` deliveries whose time has come, oldest first, kept from others for a while.
+
+    Those to the subscriptions `besides` are left alone. A delivery that is not settled within ten
+    minutes, since the process died, comes up again: a receiver may be told twice, by the same id.
+    """
+    now = now_ms()
+    rows = connection.execute(
+        select(webhook_delivery, webhook_subscription.c.url, webhook_subscription.c.secret)
+        .join(webhook_subscription)
+        .where(
+            and_(
+                webhook_delivery.c.status == "pending",
+                webhook_delivery.c.next_at <= now,
+                webhook_subscription.c.ended_at.is_(None),
+                webhook_delivery.c.subscription.not_in(besides),
+            )
+        )
+        .order_by(webhook_delivery.c.next_at, webhook_delivery.c.id)
+        .limit(limit)
+        .with_for_update(of=webhook_delivery, skip_locked=True)
+    ).all()
+    if rows:
+        connection.execute(
+            update(webhook_delivery)
+            .where(webhook_delivery.c.id.in_([row.id for row in rows]))
+            .values(next_at=now + _LEASE)
+        )
+    return [
+        Due(row.id, row.subscription, row.url, row.secret, row.payload, row.attempts)
+        for row in rows
+    ]
+
+
+def settle_delivery(connection: Connection, due: Due, answer: Answer, who: Who) -> None:
+    """Record what an attempt came to; a receiver that is gone is not told anything any more."""
+    status = "delivered" if answer.delivered else "pending" if answer.next_at else "failed"
+    connection.execute(
+        update(webhook_delivery)
+        .where(webhook_delivery.c.id == due.id)
+        .values(
+            status=status,
+            attempts=due.attempts + 1,
+            response_status=answer.response_status,
+            problem=answer.problem,
+            last_attempt_at=now_ms(),
+            **({"next_at": answer.next_at} if answer.next_at else {}),
+        )
+    )
+    if answer.gone:
+        connection.execute(
+            update(webhook_subscription)
+            .where(webhook_subscription.c.id == due.subscription)
+            .values(ended_at=now_ms())
+        )
+        _record(connection, "end_webhook", who, {"webhook": due.subscription, "because": "410"})
+
+
+def replay(connection: Connection, identity: str, who: Who) -> None:
+    """Tell a delivery that ended once more, from the first attempt on, under the same id.
+
+    Raises NotFoundError, also when its subscription was ended.
+    """
+    in_force = select(webhook_subscription.c.id).where(webhook_subscription.c.ended_at.is_(None))
+    done = connection.execute(
+        update(webhook_delivery)
+        .where(
+            and_(webhook_delivery.c.id == identity, webhook_delivery.c.subscription.in_(in_force))
+        )
+        .values(status="pending", attempts=0, next_at=now_ms(), problem=None)
+    )
+    if done.rowcount != 1:
+        raise NotFoundError(f"there is no webhook delivery {identity} to a webhook in force")
+    _record(connection, "replay_webhook", who, {"delivery": identity})
+
+
+def list_deliveries(
+    connection: Connection, *, before: str = "", limit: int = 50
+) -> Sequence[RowMapping]:
+    """Deliveries with the `url` of their receiver, newest first, those before the id `before`."""
+    query = (
+        select(webhook_delivery, webhook_subscription.c.url)
+        .join(webhook_subscription)
+        .order_by(webhook_delivery.c.id.desc())
+        .limit(limit)
+    )
+    if before:
+        query = query.where(webhook_delivery.c.id < before)
+    return connection.execute(query).mappings().all()
+
+
+def count_pending(connection: Connection) -> int:
+    """How many deliveries wait to be told."""
+    query = select(func.count()).where(webhook_delivery.c.status == "pending")
+    return connection.execute(query).scalar_one()
+
+
+def forget_told(connection: Connection, before: int) -> int:
+    """Drop the deliveries that ended and were made before that time; returns how many."""
+    done = connection.execute(
+        delete(webhook_delivery).where(
+            and_(webhook_delivery.c.status != "pending", webhook_delivery.c.created_at < before)
+        )
+    )
+    return done.rowcount
+
+
+def _record(connection: Connection, event: str, who: Who, detail: dict[str, object]) -> None:
+    audit.record(
+        connection, at=now_ms(), actor=who.actor.value, actor_id=who.id, event=event, detail=detail
+    )
