@@ -14,6 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.versions import VersionError, live_folder
+
 FORMAT: Final = 2
 _ARRAYS: Final = "arrays.npz"
 _MANIFEST: Final = "manifest.json"
@@ -76,8 +78,12 @@ def write_artifact(artifact: Artifact, folder: Path) -> str:
 
 
 def read_artifact(folder: Path) -> Artifact:
-    """Read a model folder and check its digest; raises `ModelError`."""
+    """Read a model folder, of several versions the live one, and check its digest.
+
+    Raises `ModelError`.
+    """
     try:
+        folder = live_folder(folder)
         settings = json.loads((folder / _MANIFEST).read_text("utf-8"))
         with np.load(folder / _ARRAYS, allow_pickle=False) as file:
             arrays = {name: file[name] for name in _NAMES}
@@ -85,6 +91,8 @@ def read_artifact(folder: Path) -> Artifact:
         raise ModelError(
             f"there is no model in {folder}: train one with `gatepost train`"
         ) from None
+    except VersionError as error:
+        raise ModelError(str(error)) from error
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError(
             f"the model in {folder} cannot be read ({error}): train it again with `gatepost train`"

@@ -1,0 +1,137 @@
+"""Learning from a shop's own labels: train, hold some back, and compare with what is live.
+
+One in five of the shop's messages, chosen by its text and so always the same ones, is never trained
+on. The model that is measured is the one that is written: nothing is trained anew after the
+measurement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from classifier.artifact import Artifact, read_artifact, write_artifact
+from classifier.comparison import Comparison, compare
+from classifier.digests import text_digest
+from classifier.evaluation import Evaluation, evaluate
+from classifier.examples import DataError, Example
+from classifier.model import Classifier
+from classifier.model_card import markdown_card
+from classifier.training import train
+from classifier.training_index import TrainingIndex, write_training_index
+
+__all__ = ["CARD", "REVIEW", "Learned", "Live", "learn", "split"]
+
+CARD: Final = "card.md"
+REVIEW: Final = "review"
+"""The `kind` of an example whose labels a reviewer confirmed or corrected."""
+_HELD_OUT_IN: Final = 5
+_EVERYTHING: Final[Mapping[str, Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The model that is to be replaced, what it is called, and what it was trained on, if known."""
+
+    name: str
+    classifier: Classifier
+    index: TrainingIndex | None
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A model that was trained and written.
+
+    `measured` is how it does on the shop's messages held back, and `comparison` how that compares
+    with the live model; None without such messages. `known_to_live` counts messages held back that
+    were left out of the comparison, because the live model had been trained on them.
+    """
+
+    artifact: Artifact
+    learned: int
+    held_out: int
+    known_to_live: int
+    measured: Evaluation | None
+    comparison: Comparison | None
+
+
+def split(own: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """The messages to learn from, and those held back: the same however the list is ordered."""
+    learnt: list[Example] = []
+    held_out: list[Example] = []
+    for example in own:
+        place = int(text_digest(example.subject, example.text)[:8], 16) % _HELD_OUT_IN
+        (learnt if place else held_out).append(example)
+    return learnt, held_out
+
+
+def learn(
+    starter: Sequence[Example],
+    own: Sequence[Example],
+    folder: Path,
+    *,
+    version: str,
+    held_out: Sequence[Example] | None = None,
+    live: Live | None = None,
+    settings: Mapping[str, Any] = _EVERYTHING,
+) -> Learned:
+    """Train on `starter` and on a shop's `own` messages; write model, index and card to `folder`.
+
+    `held_out` are messages to measure on instead of one in five of `own`; what stands in both is
+    not trained on. `settings` go on to `classifier.training.train`. Raises `DataError` when there
+    is nothing to train on.
+    """
+    learnt, kept = split(own) if held_out is None else (_without(own, held_out), list(held_out))
+    examples = [*starter, *learnt]
+    if not examples:
+        raise DataError("there is no labelled message to train on")
+    trained = train(examples, folder, version=version, **settings)
+    candidate = Classifier(read_artifact(folder))
+    fair = [one for one in kept if live is None or not _knows(live, one)]
+    comparison = compare(live.classifier, candidate, fair) if live is not None and fair else None
+    measured = evaluate(candidate, kept) if kept else None
+    figures = {
+        "learned": len(learnt),
+        "reviewed": sum(one.kind == REVIEW for one in learnt),
+        "measured": _figures(measured, comparison, live),
+    }
+    card = {**trained.card, "starter": len(starter), "own": figures}
+    write_artifact(replace(trained, card=card), folder)
+    artifact = read_artifact(folder)
+    write_training_index(folder, artifact, starter, learnt)
+    (folder / CARD).write_text(markdown_card(artifact), "utf-8")
+    return Learned(artifact, len(learnt), len(kept), len(kept) - len(fair), measured, comparison)
+
+
+def _without(own: Sequence[Example], held_out: Sequence[Example]) -> list[Example]:
+    kept = {text_digest(one.subject, one.text) for one in held_out}
+    return [one for one in own if text_digest(one.subject, one.text) not in kept]
+
+
+def _knows(live: Live, example: Example) -> bool:
+    return live.index is not None and live.index.holds(example.subject, example.text)
+
+
+def _figures(
+    measured: Evaluation | None, comparison: Comparison | None, live: Live | None
+) -> dict[str, Any] | None:
+    if measured is None:
+        return None
+    fraud = measured.tags["fraud_risk"].recall
+    figures: dict[str, Any] = {
+        "messages": measured.mails,
+        "intents_right": round(measured.accuracy.value, 4),
+        "frauds": fraud.count,
+        "frauds_found": fraud.hits,
+    }
+    if comparison is not None and live is not None:
+        figures |= {
+            "against": live.name,
+            "compared": comparison.intents.count,
+            "gains": comparison.intents.gains,
+            "losses": comparison.intents.losses,
+            "p_value": comparison.intents.p_value,
+        }
+    return figures
