@@ -1,0 +1,3 @@
+from tests.pipeline.store.conftest import session
+
+__all__ = ["session"]
