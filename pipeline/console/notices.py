@@ -13,6 +13,7 @@ _TEXTS = {
     "rejected": "Rejected. It will not be sent.",
     "edited": "Edited, and decided anew.",
     "cleared": "The fraud mark was taken off, and the message was decided anew.",
+    "labelled": "Thank you: the labels are on record, and the classifier can learn from them.",
     "taken_back": "Taken back. It will not be sent.",
     "resolved": "Settled.",
     "paused": "Sending is paused.",

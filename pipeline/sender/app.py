@@ -14,6 +14,7 @@ from pipeline.sender.routes import (
     cases,
     consents,
     correcting,
+    corrections,
     decisions,
     emails,
     health,
@@ -62,9 +63,8 @@ def create_app(
     app.add_middleware(BodyLimit, limit=settings.largest_request)
     problems.install(app)
     for module in (
-        mailboxes, emails, inbound, decisions, oversight, correcting, cases, consents, suppression,
-        privacy, unsubscribe, keys, service_state, identity,
-        health,
+        mailboxes, emails, inbound, decisions, oversight, correcting, corrections, cases, consents,
+        suppression, privacy, unsubscribe, keys, service_state, identity, health,
     ):  # fmt: skip
         app.include_router(module.router)
     app.add_route("/console", lead_to_console)

@@ -7,13 +7,16 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from classifier.labels import INTENTS, TAGS
 from pipeline.console.browser import SignedIn, who
 from pipeline.console.pages import frame, go, page
 from pipeline.console.view import message_view
 from pipeline.mail.card_numbers import redact_card_numbers
 from pipeline.sender.correcting import change_words
+from pipeline.sender.reviewing import IntentName, TagName, review_labels
 from pipeline.sender.service import Service, service_of, serving
 from pipeline.store.correcting import clear_fraud
+from pipeline.store.corrections import labels_of
 from pipeline.store.execution import execute
 from pipeline.store.oversight import VERSIONS, approve, is_author, reject
 from pipeline.store.people import Account
@@ -126,6 +129,22 @@ async def clear_it(
     return go(f"/console/messages/{key}?done=cleared")
 
 
+@router.post("/labels")
+async def label_it(
+    key: Key,
+    person: SignedIn,
+    service: Annotated[Service, Depends(serving)],
+    intent: Annotated[IntentName, Form()],
+    tags: Annotated[list[TagName] | None, Form()] = None,
+) -> Response:
+    """Say what the labels of a received message should be; the classifier learns from it."""
+    await service.store.write(
+        lambda connection: review_labels(connection, key, who(person), intent, tags or ())
+    )
+    await service.acceptance.decide_waiting()
+    return go(f"/console/messages/{key}?done=labelled")
+
+
 @router.post("/take-back")
 async def take_back(
     key: Key, person: SignedIn, service: Annotated[Service, Depends(serving)]
@@ -165,6 +184,9 @@ def _page(connection: Connection, key: str, request: Request, person: Account) -
         own=is_author(connection, view.row, who(person)),
         approved=any(one["person"] == person.name for one in view.approvals_now),
         next_id=next_waiting(connection, key) if held else None,
+        labels=labels_of(connection, view.row) if view.inbound and not view.row["erased"] else None,
+        intents=INTENTS,
+        tags=TAGS,
         **frame(connection),
     )
 
