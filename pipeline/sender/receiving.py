@@ -1,19 +1,13 @@
-"""Mail that comes in: read, classified, tied to its thread and person, decided, kept.
-
-A message that is tagged as fraud opens a fraud case for its sender, so that whatever is about to
-go to that person, in any thread, waits for people until they close the case.
-"""
+"""Mail that comes in: read, classified, kept, decided by the policy."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Connection
-from uuid_utils import uuid7
 
-from pipeline.facts import is_authenticated, is_automatic
+from pipeline.inbound.keeping import Arrival, Received, keep
+from pipeline.inbound.reports import read_report
 from pipeline.mail.message import Message
 from pipeline.mail.reading import read_message
 from pipeline.sender.acceptance import Acceptance
@@ -21,34 +15,18 @@ from pipeline.sender.gate import Gate
 from pipeline.sender.inbound_facts import Inbound, facts_of_received
 from pipeline.sender.settings import Settings
 from pipeline.store.database import Store
-from pipeline.store.execution import SYSTEM, RefusedError, Who, current
-from pipeline.store.inbound import (
-    NewInbound,
-    Reading,
-    decide_inbound,
-    find_by_header_id,
-    insert_inbound,
-)
-from pipeline.store.ledger import open_case, person
-from pipeline.store.mailboxes import find_mailbox, mailbox_by_id
-from pipeline.store.messages import find_message, in_state, thread_changed, thread_messages
+from pipeline.store.execution import RefusedError, Who, current
+from pipeline.store.inbound import Reading, decide_inbound
+from pipeline.store.ledger import person
+from pipeline.store.mailboxes import mailbox_by_id
+from pipeline.store.messages import find_message, in_state, thread_messages
 from pipeline.store.writer import StoreUnavailableError
 from policy.lifecycle import State
 
-__all__ = ["Received", "Receiving"]
+__all__ = ["Receiving"]
 
 _log = structlog.get_logger()
 _VERSIONS = ("facts", "content", "policy")
-_FRAUD = "fraud_risk"
-_SHOWN_CHARACTERS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """The id of a message that is in the store, and whether it was there before (`repeated`)."""
-
-    id: str
-    repeated: bool
 
 
 class Receiving:
@@ -63,13 +41,15 @@ class Receiving:
     async def receive(self, raw: bytes, to: str, who: Who, key: str) -> Received:
         """Keep and decide the message `raw` (RFC 5322) that came for the mailbox `to`.
 
-        The same message twice is one. Raises NotFoundError for an unknown mailbox, and
-        StoreUnavailableError.
+        The same message twice is one. A report about mail that we sent is acted upon. Raises
+        NotFoundError for an unknown mailbox, and StoreUnavailableError.
         """
         message = await asyncio.to_thread(read_message, raw)
         reading = await asyncio.to_thread(_read, self._acceptance.gate, message)
+        report = await asyncio.to_thread(read_report, raw)
+        arrival = Arrival(raw, message, reading, report, to, key)
         received = await self._store.write(
-            lambda connection: _keep(connection, raw, message, reading, to, who, key, self._trusted)
+            lambda connection: keep(connection, arrival, who, self._trusted)
         )
         if not received.repeated:
             await self._decide(received.id)
@@ -92,8 +72,11 @@ class Receiving:
         return count
 
     async def _decide(self, identity: str) -> None:
-        gate, settings = self._acceptance.gate, self._settings
-        await self._store.write(lambda connection: _decide(connection, identity, gate, settings))
+        # The gate is asked for inside of the transaction: a reload is one, too, so a message is
+        # never decided by one policy and marked with the version of another.
+        await self._store.write(
+            lambda connection: _decide(connection, identity, self._acceptance.gate, self._settings)
+        )
 
 
 def _read(gate: Gate, message: Message) -> Reading | None:
@@ -108,72 +91,6 @@ def _read(gate: Gate, message: Message) -> Reading | None:
         labels.language,
         labels.unsure or message.error is not None,
     )
-
-
-def _keep(
-    connection: Connection,
-    raw: bytes,
-    message: Message,
-    reading: Reading | None,
-    to: str,
-    who: Who,
-    key: str,
-    trusted: frozenset[str],
-) -> Received:
-    identity = str(uuid7())
-    box = find_mailbox(connection, to)
-    header_id = f"<{message.message_id}>" if message.message_id else ""
-    if header_id and (before := find_by_header_id(connection, [header_id])) is not None:
-        if before["inbound"]:
-            return Received(before["id"], repeated=True)
-        header_id = ""  # somebody wrote one of our own ids; the message is kept under another
-    message_id = header_id or f"<{identity}@{box.address.rpartition('@')[2]}>"
-    parents = [f"<{one}>" for one in (message.in_reply_to, *reversed(message.references)) if one]
-    parent = find_by_header_id(connection, parents)
-    thread_id = parent["thread_id"] if parent is not None else (parents or [message_id])[-1]
-    tags = reading.tags if reading else frozenset[str]()
-    fraud = _FRAUD in tags
-    insert_inbound(
-        connection,
-        NewInbound(
-            id=identity,
-            mailbox_id=box.id,
-            taken_in_by=key,
-            message_id=message_id,
-            thread_id=thread_id,
-            shown=_shown(message, trusted),
-            reading=reading,
-            automatic=is_automatic(message),
-            tags=sorted(tags),
-            fraud=fraud,
-            raw=raw,
-        ),
-        who,
-    )
-    thread_changed(connection, thread_id, SYSTEM, besides=identity, fraud=fraud)
-    if fraud and message.from_address:
-        open_case(
-            connection, message.from_address, "fraud", f"message {identity} is tagged {_FRAUD}",
-            SYSTEM,
-        )  # fmt: skip
-    return Received(identity, repeated=False)
-
-
-def _shown(message: Message, trusted: frozenset[str]) -> Mapping[str, object]:
-    """The readable parts that people and agents are shown."""
-    name = f"{message.from_name} " if message.from_name else ""
-    return {
-        "from": f"{name}<{message.from_address}>",
-        "from_address": message.from_address,
-        "to": list(message.to),
-        "cc": list(message.cc),
-        "subject": message.subject,
-        "text": message.text[:_SHOWN_CHARACTERS],
-        "quoted": message.quoted[:_SHOWN_CHARACTERS],
-        "hidden": message.hidden_text[:_SHOWN_CHARACTERS],
-        "error": message.error,
-        "authenticated": is_authenticated(message, trusted),
-    }
 
 
 def _decide(connection: Connection, identity: str, gate: Gate, settings: Settings) -> None:

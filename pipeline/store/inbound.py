@@ -7,15 +7,18 @@ message and not asked of whoever answers.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, and_, insert, select
 
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob
 from pipeline.store.execution import SYSTEM, Who, execute, now_ms
-from pipeline.store.tables import MESSAGE_FIELDS, message
+from pipeline.store.tables import MESSAGE_FIELDS, inbound_receipt, message, recipient
 from policy.lifecycle import LifecycleEvent, State, initial
 
-__all__ = ["NewInbound", "Reading", "decide_inbound", "find_by_header_id", "insert_inbound"]
+__all__ = [
+    "NewInbound", "Reading", "decide_inbound", "find_by_header_id", "find_receipt",
+    "insert_inbound", "threads_with",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class NewInbound:
-    """A message as it is received; `raw` are its bytes, `shown` its readable parts by name."""
+    """A message as it is received; `raw` are its bytes, `shown` its readable parts by name.
+
+    `receipt` is the digest under which a second arrival of it is known.
+    """
 
     id: str
+    receipt: str
     mailbox_id: str
     taken_in_by: str
     message_id: str
@@ -64,6 +71,37 @@ def find_by_header_id(connection: Connection, header_ids: Sequence[str]) -> RowM
         ).mappings()
     }
     return next((rows[one] for one in header_ids if one in rows), None)
+
+
+def find_receipt(connection: Connection, receipt: str) -> str | None:
+    """The id of the message that was taken in under this receipt."""
+    query = select(inbound_receipt.c.message).where(inbound_receipt.c.sha256 == receipt)
+    found: str | None = connection.execute(query).scalar()
+    return found
+
+
+def threads_with(
+    connection: Connection, mailbox_id: str, address_key: str, since: int
+) -> Sequence[tuple[str, str]]:
+    """(thread, subject) of what a mailbox wrote to an address since that time, newest first.
+
+    At most 50.
+    """
+    query = (
+        select(message.c.thread_id, message.c.draft)
+        .join(recipient, recipient.c.message == message.c.id)
+        .where(
+            and_(
+                recipient.c.address_key == address_key,
+                message.c.mailbox_id == mailbox_id,
+                message.c.handovers > 0,
+                message.c.created_at >= since,
+            )
+        )
+        .order_by(message.c.created_at.desc())
+        .limit(50)
+    )
+    return [(row.thread_id, row.draft.get("subject", "")) for row in connection.execute(query)]
 
 
 def insert_inbound(connection: Connection, new: NewInbound, who: Who) -> None:
@@ -98,6 +136,7 @@ def insert_inbound(connection: Connection, new: NewInbound, who: Who) -> None:
             "attempts": 0,
         },
     )
+    connection.execute(insert(inbound_receipt), {"sha256": new.receipt, "message": new.id})
     audit.record(
         connection,
         at=at,

@@ -10,10 +10,12 @@ from pipeline.store.tables.audit import audit
 from pipeline.store.tables.contacts import contact
 from pipeline.store.tables.corrections import correction
 from pipeline.store.tables.delivery import attempt
+from pipeline.store.tables.inbound import delivery_report, inbound_receipt
 from pipeline.store.tables.ledger import case, consent, erasure, privacy_request, suppression
 from pipeline.store.tables.loosening import allowlist_entry, upgrade_request
 from pipeline.store.tables.messages import blob, draft_attachment, mailbox, message, recipient
 from pipeline.store.tables.notes import message_note, message_tag
+from pipeline.store.tables.opt_in import consent_request
 from pipeline.store.tables.oversight import approval, edit, shown
 from pipeline.store.tables.schema import MESSAGE_FIELDS, SERVICE_FIELDS, metadata
 from pipeline.store.tables.service import service
@@ -22,8 +24,9 @@ from pipeline.store.tables.webhooks import webhook_subscription
 
 __all__ = [
     "MESSAGE_FIELDS", "SERVICE_FIELDS", "allowlist_entry", "api_key", "approval", "attempt",
-    "audit", "blob", "case", "consent", "contact", "correction", "draft_attachment", "edit",
-    "erasure", "idempotency", "mailbox", "message", "message_note", "message_tag", "metadata",
-    "person", "privacy_request", "recipient", "service", "session", "shown", "suppression",
+    "audit", "blob", "case", "consent", "consent_request", "contact", "correction",
+    "delivery_report", "draft_attachment", "edit", "erasure", "idempotency", "inbound_receipt",
+    "mailbox", "message", "message_note", "message_tag", "metadata", "person",
+    "privacy_request", "recipient", "service", "session", "shown", "suppression",
     "upgrade_request", "webhook_delivery", "webhook_progress", "webhook_subscription",
 ]  # fmt: skip
