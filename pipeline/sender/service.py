@@ -11,7 +11,8 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, select
 
 from pipeline.sender.acceptance import Acceptance
-from pipeline.sender.delivery.session import Route
+from pipeline.sender.delivery.configured import routing_of
+from pipeline.sender.delivery.housekeeping import keep_house
 from pipeline.sender.delivery.worker import Worker
 from pipeline.sender.gate import Gate
 from pipeline.sender.receiving import Receiving
@@ -87,25 +88,19 @@ async def running(
             await acceptance.decide_waiting()
             await receiving.decide_waiting()
 
-        password = settings.smtp_password
-        route = Route(
-            settings.smtp_host,
-            settings.smtp_port,
-            settings.smtp_tls,
-            settings.smtp_username,
-            password.get_secret_value() if password else None,
-            settings.smtp_timeout,
-            settings.smtp_dot_timeout,
-            tls_context,
-        )
         worker = Worker(
             store,
-            decide_waiting,
-            route,
+            routing_of(settings, tls_context),
             wakes,
+            lambda: keep_house(
+                store,
+                decide_waiting,
+                wakes.set,
+                escalation_team=settings.escalation_team,
+                when_unknown=settings.when_unknown,
+            ),
             connections=settings.smtp_connections,
             keep_trying_hours=settings.keep_trying_hours,
-            escalation_team=settings.escalation_team,
         )
         webhooks = WebhookWorker(store, Teller(local=settings.webhooks_local))
         worker.start()

@@ -3,10 +3,10 @@
 import os
 from datetime import tzinfo
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -17,7 +17,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GATEPOST_", extra="forbid")
 
-    store: Path = Field(Path("gatepost.db"), description="the SQLite file, made when not there")
+    store: Annotated[str, BeforeValidator(str)] = Field(
+        "gatepost.db",
+        description="an SQLite file, made when not there, or postgresql://USER:PASSWORD@HOST/NAME",
+    )
     smtp_host: str = Field("localhost", description="the mail server that takes the mail")
     smtp_port: int = Field(587, ge=1, le=65535)
     smtp_username: str | None = None
@@ -26,6 +29,17 @@ class Settings(BaseSettings):
         "required", description="off sends in clear and is for a relay on this machine only"
     )
     smtp_connections: int = Field(8, ge=1, le=64, description="conversations held at once")
+    smtp_route: Literal["relay", "mx"] = Field(
+        "relay",
+        description="relay hands everything to smtp_host; mx asks the DNS for each domain's own "
+        "server (port 25), which most providers' networks do not let you",
+    )
+    smtp_domain_connections: int = Field(
+        4, ge=1, le=20, description="conversations held at once with one domain (mx)"
+    )
+    smtp_own_name: str | None = Field(
+        None, description="the name this machine greets servers with; its own name when not given"
+    )
     smtp_timeout: float = Field(60.0, gt=0, description="seconds to wait for an answer")
     smtp_dot_timeout: float = Field(
         600.0, gt=0, description="seconds to wait after the final dot (RFC 5321, 4.5.3.2.6)"
@@ -61,6 +75,13 @@ class Settings(BaseSettings):
     )
     composing_processes: int = Field(
         max(1, (os.cpu_count() or 1) - 1), ge=1, le=64, description="that compose and sign messages"
+    )
+    when_unknown: dict[
+        Literal["transactional", "marketing", "reply"], Literal["hold", "retry_once", "assume_sent"]
+    ] = Field(
+        {},
+        description="what becomes of a message that may or may not have arrived, by its kind; hold "
+        "leaves it to a person, and so does any kind that is not given",
     )
     keep_trying_hours: int = Field(48, ge=1, description="how long a message may wait for a server")
     webhooks_local: bool = Field(

@@ -15,6 +15,7 @@ from pipeline.mail.card_numbers import redact_card_numbers
 from pipeline.sender.correcting import change_words
 from pipeline.sender.reviewing import IntentName, TagName, review_labels
 from pipeline.sender.service import Service, service_of, serving
+from pipeline.store import unknown
 from pipeline.store.correcting import clear_fraud
 from pipeline.store.corrections import labels_of
 from pipeline.store.execution import execute
@@ -164,9 +165,8 @@ async def resolve(
     outcome: Annotated[str, Form(pattern="^(sent|retry)$")],
 ) -> Response:
     """Settle a message whose acknowledgement was lost."""
-    event = LifecycleEvent.RESOLVE_SENT if outcome == "sent" else LifecycleEvent.RESOLVE_RETRY
     await service.store.write(
-        lambda connection: execute(connection, key, event, who(person), {"class_retries": False})
+        lambda connection: unknown.resolve(connection, key, who(person), again=outcome != "sent")
     )
     service.wake()
     return go(f"/console/messages/{key}?done=resolved")

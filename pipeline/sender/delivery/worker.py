@@ -1,29 +1,25 @@
 """The worker: claims what is due, hands it over on a few conversations at once, settles.
 
-A route that cannot be reached costs no message an attempt: what was claimed goes back to the queue
-and the worker waits, longer each time, before it claims again.
+A place that cannot be reached keeps no other waiting: what was claimed for it goes back, and it is
+left alone for longer each time. Where all mail goes to one relay, that costs no message an attempt.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 import structlog
 
+from pipeline.sender.delivery.connecting import RouteDownError
+from pipeline.sender.delivery.handing_over import Part, hand_over
+from pipeline.sender.delivery.routing import Leg, Plan, Routing
 from pipeline.sender.delivery.schedule import gives_up, next_try_seconds
-from pipeline.sender.delivery.session import HandedOver, Route, RouteDownError, Session
+from pipeline.sender.delivery.session import EndedError, HandedOver
 from pipeline.store.blobs import digest_of
 from pipeline.store.database import Store
-from pipeline.store.delivery_queue import (
-    Claimed,
-    Outcome,
-    claim_due,
-    escalate_overdue,
-    expire_overdue,
-    mark_dot,
-    retry_due,
-    settle,
-)
+from pipeline.store.delivery_queue import Claimed, Outcome, claim_due, mark_dot, settle
 from pipeline.store.execution import now_ms
 from pipeline.store.writer import StoreUnavailableError
 from policy.lifecycle import LifecycleEvent
@@ -32,41 +28,36 @@ __all__ = ["Worker"]
 
 _log = structlog.get_logger()
 _POLL = 1.0
-_LONGEST_WAIT = 60.0
+_CROWDED_MS = 2_000
 
 
 class Worker:
-    """Delivers from `store` over `route` with at most `connections` conversations.
+    """Delivers from `store` by `routing` with at most `connections` hand-overs at once.
 
-    `decide_waiting` decides whatever is in the store and not decided. A message that no server
-    took within `keep_trying_hours` fails; one that is held too long goes to `escalation_team`.
+    `keep_house` runs beside it. A message that no server took within `keep_trying_hours` fails.
     """
 
     def __init__(
         self,
         store: Store,
-        decide_waiting: Callable[[], Awaitable[None]],
-        route: Route,
+        routing: Routing,
         wakes: asyncio.Event,
+        keep_house: Callable[[], Coroutine[Any, Any, None]],
         *,
         connections: int,
         keep_trying_hours: int,
-        escalation_team: str,
     ) -> None:
         self._store = store
-        self._decide_waiting = decide_waiting
-        self._route = route
+        self._routing = routing
         self._wakes = wakes
+        self._keep_house = keep_house
         self._keep_trying = keep_trying_hours
-        self._escalation_team = escalation_team
         self._connections = connections
-        self._claims: asyncio.Queue[Claimed] = asyncio.Queue()
-        self._in_hand = 0
-        self._idle = asyncio.Event()
+        self._slots = asyncio.Semaphore(connections)
+        self._in_hand: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._route_failures = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self._settling: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Start working, in the running event loop."""
@@ -74,10 +65,6 @@ class Worker:
         self._tasks = [
             asyncio.create_task(self._keep_house(), name="housekeeping"),
             asyncio.create_task(self._dispatch(), name="dispatcher"),
-            *(
-                asyncio.create_task(self._converse(), name=f"conversation-{number}")
-                for number in range(self._connections)
-            ),
         ]
 
     async def stop(self, grace: float) -> None:
@@ -86,108 +73,116 @@ class Worker:
         What is cut off is settled at the next start, by whether its final dot was marked.
         """
         self._stopping = True
-        while not self._claims.empty():
-            claimed = self._claims.get_nowait()
-            await self._settle(claimed, HandedOver(LifecycleEvent.LAPSE, "stopping"))
-            self._done()
+        for task in list(self._waiting):
+            task.cancel()
         if self._in_hand:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), grace)
-        running = [*self._tasks, *self._settling]
+            await asyncio.wait(self._in_hand, timeout=grace)
+        running = [*self._tasks, *self._in_hand]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-
-    async def _keep_house(self) -> None:
-        while True:
-            try:
-                retried = await self._store.write(retry_due)
-                await self._store.write(expire_overdue)
-                await self._store.write(
-                    lambda connection: escalate_overdue(connection, self._escalation_team)
-                )
-                await self._decide_waiting()
-                if retried:
-                    self._wakes.set()
-            except StoreUnavailableError as error:
-                _log.error("store_unavailable", error=str(error))
-            except Exception as error:
-                _log.error("housekeeping_failed", error=type(error).__name__)
-            await asyncio.sleep(_POLL)
+        for destination in self._routing.destinations():
+            destination.hang_up_idle(everything=True)
 
     async def _dispatch(self) -> None:
         while True:
             self._wakes.clear()
-            room = 4 * self._connections - self._in_hand
-            claimed: list[Claimed] = []
-            if room >= self._connections and not self._stopping:  # many at a time: one transaction
-                try:
-                    claimed = list(
-                        await self._store.write(lambda connection: claim_due(connection, room))  # noqa: B023  # awaited here
-                    )
-                except Exception as error:
-                    _log.error("cannot_claim", error=type(error).__name__)
-                    await asyncio.sleep(_POLL)
-            self._in_hand += len(claimed)
-            if claimed:
-                self._idle.clear()
+            claimed = await self._claim()
             for one in claimed:
-                self._claims.put_nowait(one)
+                task = asyncio.create_task(self._deliver(one))
+                self._in_hand.add(task)
+                self._waiting.add(task)
+                task.add_done_callback(self._done)
             if not claimed:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_POLL):
                         await self._wakes.wait()
-            if self._route_failures:
-                await asyncio.sleep(min(2.0 ** (self._route_failures - 1), _LONGEST_WAIT))
+                for destination in self._routing.destinations():
+                    destination.hang_up_idle()
+            if self._routing.rest:
+                await asyncio.sleep(self._routing.rest)
 
-    async def _converse(self) -> None:
-        session = Session(self._route)
+    async def _claim(self) -> list[Claimed]:
+        """As many as there is room for; many at a time, since each claim is a transaction."""
+        room = 4 * self._connections - len(self._in_hand)
+        if room < self._connections or self._stopping:
+            return []
         try:
-            while True:
-                claimed = await self._claims.get()
-                try:
-                    result = await self._hand_over(session, claimed)
-                except BaseException:
-                    self._done()
-                    raise
-                # The next message need not wait until this answer is durable.
-                settling = asyncio.create_task(self._settle_and_count(claimed, result))
-                self._settling.add(settling)
-                settling.add_done_callback(self._settling.discard)
-        finally:
-            session.close()
+            return list(await self._store.write(lambda connection: claim_due(connection, room)))
+        except Exception as error:
+            _log.error("cannot_claim", error=type(error).__name__)
+            await asyncio.sleep(_POLL)
+            return []
 
-    async def _settle_and_count(self, claimed: Claimed, result: HandedOver) -> None:
-        try:
-            await self._settle(claimed, result)
-        finally:
-            self._done()
-
-    def _done(self) -> None:
-        self._in_hand -= 1
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._in_hand.discard(task)
+        self._waiting.discard(task)
         self._wakes.set()
-        if not self._in_hand:
-            self._idle.set()
 
-    async def _hand_over(self, session: Session, claimed: Claimed) -> HandedOver:
+    async def _deliver(self, claimed: Claimed) -> None:
+        """Hand over and settle; the next message need not wait until this answer is durable."""
+        try:
+            result, route, next_try = await self._attempt(claimed)
+        except asyncio.CancelledError:
+            if not self._stopping or asyncio.current_task() not in self._waiting:
+                raise
+            result, route, next_try = HandedOver(LifecycleEvent.LAPSE, "stopping"), "", None
+        except Exception as error:  # if a dot was marked, the table refuses to put it back
+            _log.error("hand_over_failed", message=claimed.id, error=type(error).__name__)
+            result, route, next_try = HandedOver(LifecycleEvent.LAPSE, "an error of ours"), "", None
+        await self._settle(claimed, self._outcome(claimed, result, route, next_try))
+
+    async def _attempt(self, claimed: Claimed) -> tuple[HandedOver, str, int | None]:
+        """How an attempt ended, over which route, and when to look again if not by schedule."""
+        try:
+            plan = await self._routing.plan(claimed.envelope)
+        except EndedError as ended:
+            return ended.result, "", None
+        if not plan.legs:
+            return HandedOver(LifecycleEvent.FAIL, plan.refused[0][1], plan.refused), "", None
+        name = "; ".join(leg.destination.name for leg in plan.legs)
+        for destination in (leg.destination for leg in plan.legs):
+            if destination.rest:
+                return HandedOver(self._routing.when_away, destination.why), name, None
+            if destination.crowded:
+                soon = now_ms() + round(_CROWDED_MS * random.uniform(1, 2))  # noqa: S311  # spreads load, no secret
+                return HandedOver(LifecycleEvent.LAPSE, "waits its turn"), name, soon
+        return await self._over(claimed, plan), name, None
+
+    async def _over(self, claimed: Claimed, plan: Plan) -> HandedOver:
+        """Hand over along `plan`, once there is room everywhere."""
+        async with AsyncExitStack() as stack:
+            parts = []
+            for leg in plan.legs:  # in the order of their names: nobody waits in a circle
+                session = await stack.enter_async_context(leg.destination.conversation())
+                parts.append(Part(session, leg.recipients, leg.copies))
+            await stack.enter_async_context(self._slots)
+            task = asyncio.current_task()
+            assert task is not None
+            self._waiting.discard(task)
+            for leg, part in zip(plan.legs, parts, strict=True):
+                try:
+                    await part.session.open()
+                except RouteDownError as error:
+                    _log.error("route_down", reason=str(error))
+                    leg.destination.failed(str(error))
+                    return HandedOver(self._routing.when_away, str(error))
+            try:
+                result = await hand_over(claimed, parts, self._marker(claimed), plan.refused)
+            except StoreUnavailableError as error:
+                return HandedOver(LifecycleEvent.LAPSE, str(error))
+            _tell(plan.legs, result)
+            return result
+
+    def _marker(self, claimed: Claimed) -> Callable[[], Awaitable[None]]:
         async def mark() -> None:
             digest = digest_of(claimed.mime)
             await self._store.write(lambda connection: mark_dot(connection, claimed.id, digest))
 
-        try:
-            result = await session.hand_over(claimed, mark)
-        except RouteDownError as error:
-            self._route_failures += 1
-            _log.error("route_down", reason=str(error))
-            return HandedOver(LifecycleEvent.LAPSE, str(error))
-        except StoreUnavailableError as error:
-            return HandedOver(LifecycleEvent.LAPSE, str(error))
-        self._route_failures = 0
-        return result
+        return mark
 
-    async def _settle(self, claimed: Claimed, result: HandedOver) -> None:
+    async def _settle(self, claimed: Claimed, outcome: Outcome) -> None:
         """Write down what happened, however often the store has to be asked."""
-        outcome = self._outcome(claimed, result)
         while True:
             try:
                 await self._store.write(lambda connection: settle(connection, claimed, outcome))
@@ -199,13 +194,23 @@ class Worker:
                 _log.error("cannot_settle", message=claimed.id, error=type(error).__name__)
                 return
 
-    def _outcome(self, claimed: Claimed, result: HandedOver) -> Outcome:
+    def _outcome(
+        self, claimed: Claimed, result: HandedOver, route: str, next_try: int | None
+    ) -> Outcome:
         event, reply = result.event, result.reply
-        next_try = None
         if event is LifecycleEvent.DEFER:
             if gives_up(claimed.attempts + 1, self._keep_trying):
                 event, reply = LifecycleEvent.FAIL, f"gave up: {reply}"
             else:
                 wait = next_try_seconds(claimed.attempts + 1)
                 next_try = now_ms() + round(wait * 1000)
-        return Outcome(event, reply, self._route.name, result.refused, next_try)
+        return Outcome(event, reply, route, result.refused, next_try)
+
+
+def _tell(legs: tuple[Leg, ...], result: HandedOver) -> None:
+    """Let every destination know how it went, for how much it is given next."""
+    for leg in legs:
+        if result.too_fast:
+            leg.destination.asks_for_less()
+        else:
+            leg.destination.answered()

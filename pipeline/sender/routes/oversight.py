@@ -10,11 +10,11 @@ from pipeline.sender.problems import ProblemError
 from pipeline.sender.requests import DecideRequest, ResolveRequest
 from pipeline.sender.routes.translation import message_json
 from pipeline.sender.service import Service, serving
-from pipeline.store.execution import execute
+from pipeline.store import unknown
 from pipeline.store.keys import Key
 from pipeline.store.messages import in_state
 from pipeline.store.oversight import VERSIONS, approve, mark_shown, reject, seen_by, versions_of
-from policy.lifecycle import LifecycleEvent, State
+from policy.lifecycle import State
 
 router = APIRouter(prefix="/v1/oversight", tags=["oversight"])
 
@@ -59,16 +59,13 @@ async def resolve(
 
     `sent` when a person found that it arrived; `retry` when twice is better than never.
     """
-    event = LifecycleEvent.RESOLVE_SENT if body.outcome == "sent" else LifecycleEvent.RESOLVE_RETRY
-    answer = await service.store.write(lambda connection: _resolve(connection, body, event, key))
+    answer = await service.store.write(lambda connection: _resolve(connection, body, key))
     service.wake()
     return answer
 
 
-def _resolve(
-    connection: Connection, body: ResolveRequest, event: LifecycleEvent, key: Key
-) -> dict[str, Any]:
-    execute(connection, body.email_id, event, person(key), {"class_retries": False})
+def _resolve(connection: Connection, body: ResolveRequest, key: Key) -> dict[str, Any]:
+    unknown.resolve(connection, body.email_id, person(key), again=body.outcome == "retry")
     return message_json(connection, body.email_id)
 
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from aiosmtplib.email import parse_address
 
+from pipeline.sender.delivery.connecting import Route, RouteDownError
+from pipeline.sender.delivery.handing_over import Part, hand_over
 from pipeline.sender.delivery.schedule import gives_up, next_try_seconds
-from pipeline.sender.delivery.session import Route, RouteDownError, Session
+from pipeline.sender.delivery.session import HandedOver, Session
 from pipeline.store.delivery_queue import Claimed
 from pipeline.store.execution import RefusedError
 from pipeline.store.messages import Envelope
@@ -70,18 +72,30 @@ class Rude:
         return True
 
 
+async def handed(
+    message: Claimed, route: Route, mark: Callable[[], Awaitable[None]] = marked
+) -> HandedOver:
+    session = Session((route,))
+    try:
+        await session.open()
+        envelope = message.envelope
+        part = Part(session, envelope.recipients, envelope.copies)
+        return await hand_over(message, [part], mark)
+    finally:
+        session.close()
+
+
 def attempt(
-    server: Rude, message: Claimed | None = None, *, mark: Callable[[], object] = marked,
+    server: Rude, message: Claimed | None = None, *, mark: Callable[[], Awaitable[None]] = marked,
     tls: str = "off",
-) -> object:  # fmt: skip
-    async def run() -> object:
+) -> HandedOver:  # fmt: skip
+    async def run() -> HandedOver:
         listening = await asyncio.start_server(server, "127.0.0.1", 0)
         port = listening.sockets[0].getsockname()[1]
-        session = Session(Route("127.0.0.1", port, tls, timeout=0.3, dot_timeout=0.3))
+        route = Route("127.0.0.1", port, tls, timeout=0.3, dot_timeout=0.3)
         try:
-            return await session.hand_over(message or claimed(), mark)  # type: ignore[arg-type]  # tests give coroutines
+            return await handed(message or claimed(), route, mark)
         finally:
-            session.close()
             listening.close()
 
     return asyncio.run(run())
@@ -110,7 +124,7 @@ def attempt(
     ],
 )
 def test_what_the_server_says_decides(answers: dict[str, str], event: LifecycleEvent) -> None:
-    assert attempt(Rude(**answers)).event is event  # type: ignore[attr-defined]  # HandedOver
+    assert attempt(Rude(**answers)).event is event
 
 
 @pytest.mark.parametrize(
@@ -147,14 +161,14 @@ def test_no_dot_is_written_before_it_is_marked() -> None:
         raise RefusedError(("sending is paused",))
 
     result = attempt(server, mark=refuse)
-    assert result.event is LifecycleEvent.LAPSE  # type: ignore[attr-defined]  # HandedOver
+    assert result.event is LifecycleEvent.LAPSE
     assert server.got == []  # the server never saw the end of the message
 
 
 def test_an_address_that_needs_smtputf8_fails_where_it_is_not_spoken() -> None:
     result = attempt(Rude(), claimed("käthe@b.example"))
-    assert result.event is LifecycleEvent.FAIL  # type: ignore[attr-defined]  # HandedOver
-    assert "5.6.7" in result.reply  # type: ignore[attr-defined]  # HandedOver
+    assert result.event is LifecycleEvent.FAIL
+    assert "5.6.7" in result.reply
 
 
 def test_one_recipient_refused_for_good_does_not_keep_the_other() -> None:
@@ -163,13 +177,10 @@ def test_one_recipient_refused_for_good_does_not_keep_the_other() -> None:
             "550 5.1.1 nobody" if argument == "bad@b.example" else None
         )
 
-        async def run() -> object:
-            session = Session(Route("127.0.0.1", smtp.port, "off"))
-            return await session.hand_over(claimed("bad@b.example", "good@b.example"), marked)
-
-        result = asyncio.run(run())
-    assert result.event is LifecycleEvent.CONFIRM  # type: ignore[attr-defined]  # HandedOver
-    assert result.refused == (("bad@b.example", "550 5.1.1 nobody"),)  # type: ignore[attr-defined]  # HandedOver
+        message = claimed("bad@b.example", "good@b.example")
+        result = asyncio.run(handed(message, Route("127.0.0.1", smtp.port, "off")))
+    assert result.event is LifecycleEvent.CONFIRM
+    assert result.refused == (("bad@b.example", "550 5.1.1 nobody"),)
     assert [recipients for recipients, _ in smtp.got] == [["good@b.example"]]
 
 
@@ -179,20 +190,17 @@ def test_without_its_copy_to_oversight_a_message_does_not_leave() -> None:
             "550 5.1.1 nobody" if argument == "team@b.example" else None
         )
 
-        async def run() -> object:
-            session = Session(Route("127.0.0.1", smtp.port, "off"))
-            return await session.hand_over(claimed(copies=("team@b.example",)), marked)
-
-        result = asyncio.run(run())
-    assert result.event is LifecycleEvent.DEFER  # type: ignore[attr-defined]  # HandedOver
+        message = claimed(copies=("team@b.example",))
+        result = asyncio.run(handed(message, Route("127.0.0.1", smtp.port, "off")))
+    assert result.event is LifecycleEvent.DEFER
     assert smtp.got == []
 
 
 def test_the_client_library_shortens_addresses_and_we_do_not_let_it() -> None:
     assert parse_address("c@d.example, e@f.example") != "c@d.example, e@f.example"
     result = attempt(Rude(), claimed("c@d.example, e@f.example"))
-    assert result.event is LifecycleEvent.DEFER  # type: ignore[attr-defined]  # HandedOver
-    assert "would be changed" in result.reply  # type: ignore[attr-defined]  # HandedOver
+    assert result.event is LifecycleEvent.DEFER
+    assert "would be changed" in result.reply
 
 
 def test_the_schedule_grows_and_ends() -> None:

@@ -1,0 +1,47 @@
+"""The way out as the settings describe it."""
+
+import ssl
+
+from pipeline.names import Names
+from pipeline.sender.delivery.connecting import Route
+from pipeline.sender.delivery.routing import Exchangers, Relay, Routing
+from pipeline.sender.settings import Settings
+from pipeline.webhooks.target import is_public
+
+__all__ = ["route_of", "routing_of"]
+
+_MX_PORT = 25
+
+
+def route_of(settings: Settings, tls_context: ssl.SSLContext | None = None) -> Route:
+    """The relay; `tls_context` replaces the system's trust in certificates."""
+    password = settings.smtp_password
+    return Route(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else None,
+        timeout=settings.smtp_timeout,
+        dot_timeout=settings.smtp_dot_timeout,
+        tls_context=tls_context,
+        own_name=settings.smtp_own_name,
+    )
+
+
+def routing_of(settings: Settings, tls_context: ssl.SSLContext | None = None) -> Routing:
+    """The relay, or each domain's own exchangers."""
+    if settings.smtp_route == "relay":
+        return Relay(route_of(settings, tls_context), settings.smtp_connections)
+    like = Route(
+        host="",
+        port=_MX_PORT,
+        tls=settings.smtp_tls,
+        timeout=settings.smtp_timeout,
+        dot_timeout=settings.smtp_dot_timeout,
+        tls_context=tls_context,
+        own_name=settings.smtp_own_name,
+        # A certificate that nobody promised says nothing; `required` promises one.
+        checks_certificate=settings.smtp_tls == "required",
+    )
+    return Exchangers(Names(), like, settings.smtp_domain_connections, is_public)

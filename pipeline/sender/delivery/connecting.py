@@ -1,0 +1,97 @@
+"""A server that takes mail, and how a conversation with it is opened."""
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass
+
+from aiosmtplib import SMTP
+from aiosmtplib.errors import SMTPAuthenticationError, SMTPException
+
+__all__ = ["Route", "RouteDownError", "connect", "open_conversation"]
+
+_START_TLS = {"required": True, "opportunistic": None}
+
+
+class RouteDownError(Exception):
+    """The server cannot be reached, or refuses us: no fault of any message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The server that takes our mail, and how to speak to it; times are in seconds.
+
+    `address` is the IP address to connect to, when it must be no other than the one that was
+    looked at; `own_name` is how we introduce ourselves (RFC 5321, 4.1.1.1). With
+    `checks_certificate` off an encrypted conversation is held with whoever answers, which is
+    better than none in clear (RFC 7435) and is for servers found by MX only.
+    """
+
+    host: str
+    port: int
+    tls: str
+    username: str | None = None
+    password: str | None = None
+    timeout: float = 60.0
+    dot_timeout: float = 600.0
+    tls_context: ssl.SSLContext | None = None
+    address: str | None = None
+    own_name: str | None = None
+    checks_certificate: bool = True
+
+    @property
+    def name(self) -> str:
+        """The route as the log shows it."""
+        return f"{self.host}:{self.port}"
+
+
+async def connect(route: Route) -> SMTP:
+    """A conversation that is past greeting, encryption and sign-in.
+
+    Raises SMTPException, OSError and ValueError, the first two for what the server does.
+    """
+    client = SMTP(
+        hostname=route.host,
+        port=route.port if route.address is None else None,
+        sock=await _socket_to(route) if route.address else None,
+        username=route.username,
+        password=route.password,
+        local_hostname=route.own_name,
+        timeout=route.timeout,
+        use_tls=route.tls == "implicit",
+        start_tls=_START_TLS.get(route.tls, False),
+        tls_context=route.tls_context,
+        validate_certs=route.tls_context is None and route.checks_certificate,
+    )
+    try:
+        await client.connect()
+        await client.ehlo()
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+async def open_conversation(route: Route) -> SMTP:
+    """`connect`, with every failure told as RouteDownError."""
+    try:
+        return await connect(route)
+    except SMTPAuthenticationError as error:
+        why = f"refuses our credentials: {error.code} {error.message}"
+    except (SMTPException, OSError, ValueError) as error:
+        why = f"cannot be spoken to: {error or type(error).__name__}"
+    raise RouteDownError(f"{route.name} {' '.join(why.split())[:300]}")
+
+
+async def _socket_to(route: Route) -> socket.socket:
+    address = route.address or ""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    connected = socket.socket(family, socket.SOCK_STREAM)
+    connected.setblocking(False)
+    try:
+        async with asyncio.timeout(route.timeout):
+            await asyncio.get_running_loop().sock_connect(connected, (address, route.port))
+    except BaseException:
+        connected.close()
+        raise
+    return connected
