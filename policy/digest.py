@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 
 from policy.facts import Facts, Vocabulary
 from policy.rules import Policy, Span
@@ -34,6 +35,8 @@ def canonical(policy: Policy) -> object:
 
 
 def _plain(value: object) -> object:
+    if type(value) in _SCALARS:
+        return value
     match value:
         case Vocabulary():
             return {name: _plain(fact) for name, fact in sorted(value.items())}
@@ -46,19 +49,24 @@ def _plain(value: object) -> object:
         case tuple():
             return [_plain(item) for item in value]
         case _ if is_dataclass(value) and not isinstance(value, type):
+            kind = type(value)
+            parts = {name: getattr(value, name) for name in _names(kind)}
             return {
-                "node": type(value).__name__,
-                **{
-                    part.name: _plain(getattr(value, part.name))
-                    for part in fields(value)
-                    if not isinstance(getattr(value, part.name), Span)
-                },
+                "node": kind.__name__,
+                **{n: _plain(part) for n, part in parts.items() if type(part) is not Span},
             }
     return value
 
 
-def _dumps(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+_SCALARS = frozenset({str, int, bool, type(None)})
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(part.name for part in fields(kind))
+
+
+_dumps = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
 def _sha256(value: object) -> str:

@@ -40,7 +40,8 @@ _ENCODING = {
     "policy": ("evaluator.py", "facts.py", "modes.py", "rules.py", "vocabulary.py"),
     "proofs": (
         "booleans.py", "clause_questions.py", "clauses.py", "domain.py", "encoding.py",
-        "evidence.py", "gates.py", "questions.py", "second_opinion.py", "solver.py", "values.py",
+        "evidence.py", "gates.py", "ladder.py", "movement.py", "questions.py", "reading.py",
+        "second_opinion.py", "solver.py", "values.py",
         "verification.py",
     ),
 }  # fmt: skip

@@ -52,15 +52,16 @@ class Domain:
 
 
 def tests_of(condition: Condition) -> Iterator[Test]:
-    """Every test of `condition` that reads a fact."""
-    match condition:
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from tests_of(part)
-        case Not(part):
-            yield from tests_of(part)
-        case IsTrue() | OneOf() | Has() | AtLeast() | TextTest():
-            yield condition
+    """Every test of `condition` that reads a fact, from left to right."""
+    waiting = [condition]
+    while waiting:
+        match waiting.pop():
+            case And(parts) | Or(parts):
+                waiting.extend(reversed(parts))
+            case Not(part):
+                waiting.append(part)
+            case IsTrue() | OneOf() | Has() | AtLeast() | TextTest() as test:
+                yield test
 
 
 def facts_read(condition: Condition) -> frozenset[str]:
@@ -70,32 +71,43 @@ def facts_read(condition: Condition) -> frozenset[str]:
 
 def domain_of(vocabulary: Vocabulary, conditions: Iterable[Condition]) -> Domain:
     """The domain that `conditions` tell apart; `mailbox.mode` is always in it."""
-    tests = {test for condition in conditions for test in tests_of(condition)}
-    read = {"mailbox.mode", *(test.fact for test in tests)}
+    asked: dict[str, set[object]] = {"mailbox.mode": set()}
+    for condition in conditions:
+        for test in tests_of(condition):
+            asked.setdefault(test.fact, set()).add(_asked(test))
     booleans: list[str] = []
     values: dict[str, tuple[str, ...]] = {}
     members: dict[str, tuple[str, ...]] = {}
     bounds: dict[str, tuple[int, ...]] = {}
     literals: dict[str, tuple[Literal, ...]] = {}
     for name, fact in vocabulary.items():
-        if name not in read:
+        if name not in asked:
             continue
+        found = asked[name]
         match fact.type:
             case BoolType():
                 booleans.append(name)
             case EnumType(all_values):
                 values[name] = all_values
             case SetType(all_members):
-                asked = {t.member for t in tests if isinstance(t, Has) and t.fact == name}
-                members[name] = tuple(member for member in all_members if member in asked)
+                members[name] = tuple(member for member in all_members if member in found)
             case NumberType(low=low, high=high):
-                found = {t.bound for t in tests if isinstance(t, AtLeast) and t.fact == name}
-                bounds[name] = tuple(sorted(bound for bound in found if low < bound <= high))
+                numbers = [bound for bound in found if isinstance(bound, int)]
+                bounds[name] = tuple(sorted(bound for bound in numbers if low < bound <= high))
             case TextType():
-                pairs = {
-                    (test.operator, test.literal)
-                    for test in tests
-                    if isinstance(test, TextTest) and test.fact == name
-                }
+                pairs = [pair for pair in found if isinstance(pair, tuple)]
                 literals[name] = tuple(sorted(pairs))
     return Domain(vocabulary, tuple(booleans), values, members, bounds, literals)
+
+
+def _asked(test: Test) -> object:
+    """What `test` asks of its fact; of an enum all values matter, and of a boolean its one."""
+    match test:
+        case Has(member=member):
+            return member
+        case AtLeast(bound=bound):
+            return bound
+        case TextTest(operator=operator, literal=literal):
+            return operator, literal
+        case IsTrue() | OneOf():
+            return None

@@ -9,22 +9,22 @@ encoding, and the theorem that both agree is held by tests/proofs/test_encoding.
     number            one Bool per bound that is asked for: "at least", hence a descending ladder
     text              one Bool per literal that is asked for, with clauses between each two
     unknown           one Bool `known` per fact; a condition is a pair of Bools (true, false)
-    mode              one Bool per rung of the ladder: "at least this strict"
+
+The decision, one Bool per rung of the ladder of modes, is `proofs.ladder`.
 
 The clauses between two literals of a text are complete (`proofs.values.text_with` builds the
 text), so no string theory is needed. A second message (`Copy`) shares the terms of every fact
 that does not change.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, pairwise
-from typing import Any
 
 import z3
 
-from policy.facts import Facts, NumberType, Value
-from policy.modes import FAIL_CLOSED, MAILBOX_MODES, Event, Mode, mailbox_floor
+from policy.facts import NumberType
+from policy.modes import MAILBOX_MODES, Event, Mode, mailbox_floor
 from policy.rules import (
     And,
     AtLeast,
@@ -45,12 +45,10 @@ from policy.rules import (
 )
 from proofs.booleans import FALSE, TRUE, Term, all_of, any_of, implies, negated, same
 from proofs.domain import Domain, Literal, Test, facts_read
-from proofs.values import compares, number_within, text_with
+from proofs.ladder import Ladder
+from proofs.values import compares
 
-__all__ = ["RUNGS", "Copy", "pinned"]
-
-RUNGS = tuple(mode for mode in Mode if mode > Mode.AUTONOMOUS)
-"""The rungs of the ladder of modes that can be reached or missed."""
+__all__ = ["Copy"]
 
 _NOWHERE = Span("", 0, 0, 0, 0)
 
@@ -82,7 +80,8 @@ class Copy:
         self._bools: dict[tuple[object, ...], Term] = {}
         self._firing: dict[int, Term] = {}
         self._tests: dict[Test, tuple[Term, Term]] = {}
-        self._modes: dict[Event, Mapping[Mode, Term]] = {}
+        self._ladders: dict[Event, Ladder] = {}
+        self._named = 0
         self._laws: list[Term] = []
         self._domain_laws()
 
@@ -230,35 +229,19 @@ class Copy:
                 term = self.is_true(condition, event)
             else:
                 term = negated(self.is_false(condition, event))
-            self._firing[name] = self._defined(term, "fires", len(self._firing))
+            self._firing[name] = self.defined(term)
         return self._firing[name]
+
+    def ladder(self, event: Event) -> Ladder:
+        """The decision on `event`."""
+        if event not in self._ladders:
+            before = None if self._of is None else self._of.ladder(event)
+            self._ladders[event] = Ladder(self, event, before)
+        return self._ladders[event]
 
     def mode_at_least(self, mode: Mode, event: Event) -> Term:
         """The decision is `mode` or stricter."""
-        if mode is Mode.AUTONOMOUS:
-            return TRUE
-        if event not in self._modes:
-            rules = self.policy.rules_on(event)
-            self._modes[event] = {
-                rung: self._defined(self._at_least(rung, event, rules), "mode", event, rung.label)
-                for rung in RUNGS
-            }
-        return self._modes[event][mode]
-
-    def _at_least(self, mode: Mode, event: Event, rules: Iterable[Rule]) -> Term:
-        freer, stricter, allowed = [], [], []
-        for rule in rules:
-            if rule.kind is not RuleKind.ALLOW:
-                if rule.mode >= mode:
-                    stricter.append(self.fires(rule))
-            else:
-                allowed.append(self.fires(rule))
-                if rule.mode < mode:
-                    freer.append(self.fires(rule))
-        base = negated(any_of(freer))
-        if mode > FAIL_CLOSED:
-            base = all_of((base, any_of(allowed)))
-        return any_of([base, self.floor_at_least(mode, event), *stricter])
+        return self.ladder(event).at_least(mode)
 
     def floor_at_least(self, mode: Mode, event: Event) -> Term:
         """The mailbox's own floor is `mode` or stricter."""
@@ -275,77 +258,24 @@ class Copy:
 
     def obliged(self, wanted: Obliged, event: Event) -> Term:
         """The decision carries the obligation."""
-        return any_of(
-            [
-                self.fires(rule)
-                for rule in self.policy.rules_on(event)
-                if any(obligation.name is wanted.name for obligation in rule.obligations)
-            ]
-        )
+        return self.ladder(event).obliged(wanted.name)
 
-    def _defined(self, term: Term, *key: object) -> Term:
-        name = self._bool("defined", *key)
-        self._laws.append(same(name, term))
+    # --- terms and laws of the ladders
+
+    def fresh(self) -> Term:
+        """A Bool of its own."""
+        self._named += 1
+        return self._bool("named", self._named)
+
+    def defined(self, term: Term) -> Term:
+        """A Bool that is the same as `term`."""
+        name = self.fresh()
+        self.state(same(name, term))
         return name
 
-    # --- from a model to a message
-
-    def facts(self, model: Any) -> Facts:
-        """The message of `model`; what the policy does not read is ordinary, and known."""
-        vocabulary = self.domain.vocabulary
-        found: dict[str, Value | None] = dict(vocabulary.ordinary())
-        for name in self.domain.facts():
-            known = z3.is_true(model.eval(self.known(name), model_completion=True))
-            found[name] = self._value_in(model, name) if known else None
-        return Facts(vocabulary, found)
-
-    def _value_in(self, model: Any, name: str) -> Value:
-        def told(term: Term) -> bool:
-            return bool(z3.is_true(model.eval(term, model_completion=True)))
-
-        domain, fact = self.domain, self.domain.vocabulary[name]
-        if name in domain.values:
-            return next(v for v in domain.values[name] if told(self.is_value(name, v)))
-        if name in domain.members:
-            ordinary = fact.ordinary if isinstance(fact.ordinary, frozenset) else frozenset()
-            asked = frozenset(domain.members[name])
-            return (ordinary - asked) | {m for m in asked if told(self.has(name, m))}
-        if name in domain.bounds:
-            bounds = domain.bounds[name]
-            low = max((b for b in bounds if told(self.at_least(name, b))), default=None)
-            below = min((b for b in bounds if not told(self.at_least(name, b))), default=None)
-            return number_within(fact, low, below)
-        if name in domain.literals:
-            literals = domain.literals[name]
-            return text_with(fact, [(one, told(self.compares(name, one))) for one in literals])
-        return told(self.value(name))
-
-    def deviates(self, name: str) -> Term:
-        """The fact `name` is unknown, or tells itself apart from its ordinary value."""
-        return negated(all_of((self.known(name), *self._as_ordinary(name))))
-
-    def _as_ordinary(self, name: str) -> Iterator[Term]:
-        ordinary = self.domain.vocabulary[name].ordinary
-        yield from pinned(self, name, ordinary)
-
-
-def pinned(copy: Copy, name: str, value: Value) -> Iterator[Term]:
-    """The terms that say that the known fact `name` has `value`, as far as it is told apart."""
-    domain = copy.domain
-    for one in domain.values.get(name, ()):
-        term = copy.is_value(name, one)
-        yield term if one == value else negated(term)
-    for member in domain.members.get(name, ()):
-        term = copy.has(name, member)
-        yield term if isinstance(value, frozenset) and member in value else negated(term)
-    for bound in domain.bounds.get(name, ()):
-        term = copy.at_least(name, bound)
-        yield term if isinstance(value, int) and value >= bound else negated(term)
-    for operator, literal in domain.literals.get(name, ()):
-        term = copy.compares(name, (operator, literal))
-        yield term if compares(str(value), (operator, literal)) else negated(term)
-    if name in domain.booleans:
-        yield copy.value(name) if value is True else negated(copy.value(name))
+    def state(self, law: Term) -> None:
+        """Add to what `laws` gives out next."""
+        self._laws.append(law)
 
 
 def _consequence(one: Literal, other: Literal) -> bool | None:

@@ -4,9 +4,10 @@ Both encoders (`proofs.encoding` for Z3, `proofs.clauses` for SAT) take the same
 give the same answers: no counterexample exists, or here is one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from policy.evaluator import decide, evaluate, holds
+from policy.evaluator import Decision, decide, evaluate, holds
 from policy.facts import Facts
 from policy.modes import Event, Mode, mailbox_floor
 from policy.rules import Condition, Policy
@@ -16,6 +17,7 @@ __all__ = [
     "Always",
     "Change",
     "Counterexample",
+    "Decide",
     "LoseFacts",
     "LowerNumber",
     "NeverFreer",
@@ -82,6 +84,9 @@ class NeverFreer:
 
 Question = Always | Sometimes | NeverFreer
 
+Decide = Callable[[Policy, Facts, Event], Decision]
+"""What decides about a message; `policy.evaluator.decide` says what it must answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
@@ -91,10 +96,13 @@ class Counterexample:
     after: Facts | None = None
 
 
-def breaks(policy: Policy, question: Question, found: Counterexample) -> bool:
+def breaks(
+    policy: Policy, question: Question, found: Counterexample, decide: Decide = decide
+) -> bool:
     """Whether `found` answers `question`, judged by `policy.evaluator` alone.
 
     For `Sometimes` it is the example that was looked for, for the others the counterexample.
+    Another `decide` is for searching; what is shown to people is judged by the evaluator.
     """
     decision = decide(policy, found.facts, question.event)
     match question:

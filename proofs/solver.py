@@ -1,16 +1,21 @@
 """Questions about a policy, answered by one incremental Z3 solver."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import z3
 
+from policy.compiler import CompiledEvent
+from policy.evaluator import Decision, evaluate
+from policy.facts import Facts
 from policy.modes import Event
-from policy.rules import Policy
-from proofs.booleans import Term, all_of, any_of, implies, negated, same
+from policy.rules import Condition, Policy, Rule
+from proofs.booleans import Term, Truth, all_of, any_of, implies, negated, same, truth_in
 from proofs.claims import conditions_of
 from proofs.domain import domain_of
-from proofs.encoding import RUNGS, Copy
+from proofs.encoding import Copy
+from proofs.ladder import RUNGS
+from proofs.movement import follows
 from proofs.questions import (
     AddMembers,
     Always,
@@ -22,7 +27,9 @@ from proofs.questions import (
     Question,
     Sometimes,
     StricterMailbox,
+    breaks,
 )
+from proofs.reading import deviates, message_in
 
 __all__ = ["Solver", "SolverGaveUpError", "solver_version"]
 
@@ -39,7 +46,8 @@ def solver_version() -> str:
 class Solver:
     """Answers `questions` (and those with the same or fewer tests) about `policy`.
 
-    All questions share one solver, and all copies of a message the terms that do not change.
+    All questions share one solver, and all copies of a message the terms that do not change. The
+    solver is told of a rule only when its answer would be wrong without (`proofs.ladder`).
     """
 
     def __init__(self, policy: Policy, questions: Iterable[Question]) -> None:
@@ -51,6 +59,7 @@ class Solver:
         self.message = Copy(policy, self.domain)
         self._changed: dict[tuple[Change, Event], tuple[Copy, list[Term]]] = {}
         self._solver = z3.SolverFor("QF_FD")
+        self._compiled: dict[Event, CompiledEvent] = {}
 
     def find(
         self, question: Question, *, all_known: bool = False, most_deviations: int | None = None
@@ -68,36 +77,79 @@ class Solver:
         if all_known or isinstance(question, Sometimes):
             wanted = [*wanted, *(message.known(name) for name in read)]
         if most_deviations is not None:
-            deviations = [message.deviates(name) for name in read]
+            deviations = [deviates(message, name) for name in read]
             wanted = [*wanted, z3.AtMost(*deviations, most_deviations)]
-        self._assert_laws(message, after)
-        with self._asking(wanted) as model:
-            if model is None:
-                return None
-            facts_after = None if after is None else after.facts(model)
-            return Counterexample(message.facts(model), facts_after)
+        return self._search(
+            question.event,
+            wanted,
+            after,
+            lambda one: breaks(self.policy, question, one, self.decide),
+        )
 
-    def possible(self, wanted: Iterable[Term]) -> bool:
-        """Whether some message meets all of `wanted`, terms of `message`."""
-        terms = list(wanted)
-        self._assert_laws(self.message, None)
-        with self._asking(terms) as model:
-            return model is not None
+    def possible(self, condition: Condition, event: Event) -> bool:
+        """Whether `condition` is true of some message, whatever is known of it."""
 
-    def _assert_laws(self, message: Copy, after: Copy | None) -> None:
-        for copy in (message, after):
-            if copy is not None:
-                self._solver.add(*copy.laws())
+        def meets(found: Counterexample) -> bool:
+            decision = self.decide(self.policy, found.facts, event)
+            return evaluate(condition, found.facts, decision) is True
+
+        wanted = [self.message.is_true(condition, event)]
+        return self._search(event, wanted, None, meets) is not None
+
+    def decide(self, policy: Policy, facts: Facts, event: Event = Event.SEND) -> Decision:
+        """What `policy.evaluator.decide` says, sooner; only to guide the search."""
+        assert policy is self.policy
+        if event not in self._compiled:
+            self._compiled[event] = CompiledEvent(policy, event)
+        return self._compiled[event].decide(facts)
+
+    def _search(
+        self,
+        event: Event,
+        wanted: Iterable[Term],
+        after: Copy | None,
+        meets: Callable[[Counterexample], bool],
+    ) -> Counterexample | None:
+        """What meets `wanted` and `meets`; rules are told until the two agree, or there is none."""
+        terms, most = list(wanted), 1
+        while True:
+            if after is not None:
+                after.ladder(event).catch_up()
+            self._solver.add(*self.message.laws(), *(() if after is None else after.laws()))
+            with self._asking(terms) as holds:
+                if holds is None:
+                    return None
+                facts = None if after is None else message_in(after, holds)
+                found = Counterexample(message_in(self.message, holds), facts)
+                told = [] if meets(found) else self._to_tell(holds, event, found, after, most)
+            if not told:
+                return found
+            self.message.ladder(event).tell(told)
+            most *= 2
+
+    def _to_tell(
+        self, holds: Truth, event: Event, found: Counterexample, after: Copy | None, most: int
+    ) -> Sequence[Rule]:
+        """At `most` so many rules that fire unknown to the solver; else a group it must know."""
+
+        pairs = [(self.message.ladder(event), self.decide(self.policy, found.facts, event))]
+        if after is not None and found.after is not None:
+            pairs.append((after.ladder(event), self.decide(self.policy, found.after, event)))
+        missed = [rule for ladder, decision in pairs for rule in ladder.missed(decision, holds)]
+        if missed:
+            return missed[:most]
+        imagined = [rest for ladder, decision in pairs for rest in ladder.imagined(decision, holds)]
+        return min(imagined, key=len, default=())
 
     @contextmanager
-    def _asking(self, wanted: Iterable[Term]) -> Iterator[z3.ModelRef | None]:
+    def _asking(self, wanted: Iterable[Term]) -> Iterator[Truth | None]:
         self._solver.push()
         try:
             self._solver.add(*wanted)
             answer = self._solver.check()
             if answer == z3.unknown:
                 raise SolverGaveUpError(self._solver.reason_unknown())
-            yield self._solver.model() if answer == z3.sat else None
+            yield truth_in(self._solver.model()) if answer == z3.sat else None
         finally:
             self._solver.pop()
 
@@ -126,6 +178,9 @@ class Solver:
         if (change, event) in self._changed:
             return self._changed[change, event]
         before, name = self.message, f"after{len(self._changed)}"
+        # A ladder after a change relates the rules that it is not told of to those before.
+        unruly = [rule for rule in self.policy.rules_on(event) if not follows(rule, change)]
+        before.ladder(event).tell(unruly)
         read = frozenset(self.domain.facts())
         match change:
             case AddMembers(facts, members):

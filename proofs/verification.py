@@ -41,6 +41,6 @@ def _vacuous(solver: Solver, claim: Claim) -> bool:
     """Whether the claim only says something of messages that do not exist."""
     match claim.question:
         case Always(event, Or((Not(left), _))):
-            return not solver.possible([solver.message.is_true(left, event)])
+            return not solver.possible(left, event)
         case _:
             return False

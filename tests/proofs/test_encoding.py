@@ -9,8 +9,10 @@ from policy.facts import Facts
 from policy.modes import Event, Mode
 from policy.rules import Policy
 from proofs.booleans import Term
-from proofs.encoding import RUNGS, Copy, pinned
+from proofs.encoding import Copy
+from proofs.ladder import RUNGS
 from proofs.questions import Always, Counterexample, NeverFreer, Question, Sometimes, breaks
+from proofs.reading import pinned
 from proofs.solver import Solver
 from tests.policy.strategies import messages, policies
 from tests.proofs.strategies import changed, questions, statements
@@ -34,8 +36,8 @@ def test_a_concrete_message_forces_what_the_evaluator_says(
     policy: Policy, facts: Facts, event: Event, statement: object
 ) -> None:
     question = Always(event, statement)  # type: ignore[arg-type]  # a Condition
-    solver = Solver(policy, [question])
-    message = solver.message
+    message = Copy(policy, Solver(policy, [question]).domain)
+    message.ladder(event).tell(policy.rules_on(event))
     decision = decide(policy, facts, event)
     expected = [
         *((message.mode_at_least(rung, event), decision.mode >= rung) for rung in RUNGS),
@@ -45,9 +47,11 @@ def test_a_concrete_message_forces_what_the_evaluator_says(
     expected.append((message.is_true(question.condition, event), value is True))
     expected.append((message.is_false(question.condition, event), value is False))
     concrete = terms_of(message, facts)
-    assert solver.possible(concrete)
-    wrong = z3.Or([z3.Not(term) if yes else term for term, yes in expected])
-    assert not solver.possible([*concrete, wrong])
+    solver = z3.Solver()
+    solver.add(*message.laws(), *concrete)
+    assert solver.check() == z3.sat
+    solver.add(z3.Or([z3.Not(term) if yes else term for term, yes in expected]))
+    assert solver.check() == z3.unsat
 
 
 @given(policies(), questions(), st.data())
