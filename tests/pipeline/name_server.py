@@ -1,0 +1,56 @@
+"""A name server on this machine that knows what a test tells it."""
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+Records = Mapping[tuple[str, str], list[str]]
+"""Texts of records by (name, type); the text `SERVFAIL` fails, an absent name does not exist."""
+
+
+@contextmanager
+def name_server(records: Records) -> Iterator[str]:
+    """The `host:port` of a server that answers from `records` while it is open."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    listening.bind(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            octets, peer = listening.recvfrom(4096)
+            if not octets:
+                return
+            listening.sendto(_answer(dns.message.from_wire(octets), records).to_wire(), peer)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    host, port = listening.getsockname()
+    try:
+        yield f"{host}:{port}"
+    finally:
+        listening.sendto(b"", (host, port))
+        thread.join(5)
+        listening.close()
+
+
+def _answer(question: dns.message.Message, records: Records) -> dns.message.Message:
+    answer = dns.message.make_response(question)
+    answer.flags |= dns.flags.RA
+    asked = question.question[0]
+    name, kind = asked.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(asked.rdtype)
+    found = records.get((name, kind), [])
+    if found == ["SERVFAIL"]:
+        answer.set_rcode(dns.rcode.SERVFAIL)
+    elif found:
+        quoted = [f'"{text}"' for text in found] if kind == "TXT" else found
+        answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *quoted))
+    elif not any(known == name for known, _ in records):
+        answer.set_rcode(dns.rcode.NXDOMAIN)
+    return answer
