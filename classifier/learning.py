@@ -21,6 +21,7 @@ from classifier.model import Classifier
 from classifier.model_card import markdown_card
 from classifier.training import train
 from classifier.training_index import TrainingIndex, write_training_index
+from classifier.versions import live_folder
 
 __all__ = ["CARD", "REVIEW", "Learned", "Live", "learn", "split"]
 
@@ -33,11 +34,27 @@ _EVERYTHING: Final[Mapping[str, Any]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The model that is to be replaced, what it is called, and what it was trained on, if known."""
+    """The model that is to be replaced; `index` is what it was trained on, if that is known."""
 
-    name: str
+    artifact: Artifact
     classifier: Classifier
     index: TrainingIndex | None
+
+    @classmethod
+    def read(cls, folder: Path) -> Live:
+        """The live version in `folder`; raises `ModelError` when there is none to be read."""
+        artifact = read_artifact(folder)
+        index = TrainingIndex.read(live_folder(folder), artifact)
+        return cls(artifact, Classifier(artifact), index)
+
+    @property
+    def learned(self) -> int:
+        """How many of the shop's own messages it was trained on."""
+        return int(self.artifact.card.get("own", {}).get("learned", 0))
+
+    def knows(self, example: Example) -> bool:
+        """Whether it was trained on this message."""
+        return self.index is not None and self.index.holds(example.subject, example.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +72,24 @@ class Learned:
     known_to_live: int
     measured: Evaluation | None
     comparison: Comparison | None
+
+    def objections(self, live: Live | None) -> list[str]:
+        """Why this model is not to replace `live` unasked; empty when nothing speaks against it."""
+        if live is None:
+            return []
+        if self.comparison is not None:
+            return self.comparison.objections
+        if live.learned and not self.learned:
+            return [
+                f"version {live.artifact.version} learned from {live.learned} labels of yours, this"
+                " one from none: give them with --data or --with-reviews"
+            ]
+        if self.learned:
+            return [
+                "it cannot be compared: none of your messages was held back that the live version"
+                " had not seen; give more labels, or some to measure on with --held-out"
+            ]
+        return []
 
 
 def split(own: Sequence[Example]) -> tuple[list[Example], list[Example]]:
@@ -89,7 +124,7 @@ def learn(
         raise DataError("there is no labelled message to train on")
     trained = train(examples, folder, version=version, **settings)
     candidate = Classifier(read_artifact(folder))
-    fair = [one for one in kept if live is None or not _knows(live, one)]
+    fair = [one for one in kept if live is None or not live.knows(one)]
     comparison = compare(live.classifier, candidate, fair) if live is not None and fair else None
     measured = evaluate(candidate, kept) if kept else None
     figures = {
@@ -110,10 +145,6 @@ def _without(own: Sequence[Example], held_out: Sequence[Example]) -> list[Exampl
     return [one for one in own if text_digest(one.subject, one.text) not in kept]
 
 
-def _knows(live: Live, example: Example) -> bool:
-    return live.index is not None and live.index.holds(example.subject, example.text)
-
-
 def _figures(
     measured: Evaluation | None, comparison: Comparison | None, live: Live | None
 ) -> dict[str, Any] | None:
@@ -128,7 +159,7 @@ def _figures(
     }
     if comparison is not None and live is not None:
         figures |= {
-            "against": live.name,
+            "against": live.artifact.version,
             "compared": comparison.intents.count,
             "gains": comparison.intents.gains,
             "losses": comparison.intents.losses,
