@@ -9,6 +9,7 @@ import pytest
 
 from classifier.digests import text_digest
 from classifier.examples import DataError, Example
+from classifier.labels import INTENTS
 from classifier.learning import CARD, Learned, Live, learn, split
 from classifier.training_index import TrainingIndex
 from classifier.versions import new_version, release
@@ -30,7 +31,7 @@ def own_labels(count: int) -> list[Example]:
 
 @pytest.fixture(scope="module")
 def starter(examples: list[Example]) -> list[Example]:
-    return examples[::16]
+    return [one for intent in INTENTS for one in examples if one.intent == intent][::70]
 
 
 @pytest.fixture(scope="module")
