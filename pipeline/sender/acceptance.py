@@ -253,6 +253,7 @@ def _keep(
                 NewAttachment(file.filename, file.content_type, file.data)
                 for file in request.attachments
             ],
+            test=author.test,
         ),
         Who(Actor.AUTHOR, author.holder),
     )

@@ -10,24 +10,7 @@ from pipeline.console.app import create_console, lead_to_console
 from pipeline.sender import problems
 from pipeline.sender.body_limit import BodyLimit
 from pipeline.sender.gate import Gate
-from pipeline.sender.routes import (
-    cases,
-    consents,
-    correcting,
-    corrections,
-    decisions,
-    emails,
-    health,
-    identity,
-    inbound,
-    keys,
-    mailboxes,
-    oversight,
-    privacy,
-    service_state,
-    suppression,
-    unsubscribe,
-)
+from pipeline.sender.routers import ROUTERS
 from pipeline.sender.service import running
 from pipeline.sender.settings import Settings
 
@@ -62,11 +45,8 @@ def create_app(
     )
     app.add_middleware(BodyLimit, limit=settings.largest_request)
     problems.install(app)
-    for module in (
-        mailboxes, emails, inbound, decisions, oversight, correcting, corrections, cases, consents,
-        suppression, privacy, unsubscribe, keys, service_state, identity, health,
-    ):  # fmt: skip
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_route("/console", lead_to_console)
     app.mount("/console", create_console(app.state))
     return app

@@ -20,7 +20,7 @@ async def caller(request: Request, service: Annotated[Service, Depends(serving)]
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer":
         secret = request.headers.get("x-api-key", "")
-    secret = secret.strip()
+    secret = secret.strip().removeprefix("Bearer ").strip()  # some clients write it twice
     key = (
         await service.store.read(lambda connection: find_key(connection, secret))
         if secret
@@ -32,6 +32,14 @@ async def caller(request: Request, service: Annotated[Service, Depends(serving)]
             "the API key is not known" if secret else "no API key was given",
             "send `Authorization: Bearer` and a key made by `gatepost key create`",
             headers={"WWW-Authenticate": "Bearer"},
+        )
+    if wait := service.callers.admit(key.id):
+        raise ProblemError(
+            429,
+            f"the key {key.name!r} makes more than {service.settings.requests_per_minute} requests "
+            "a minute",
+            f"wait {wait} seconds; whoever runs the service sets GATEPOST_REQUESTS_PER_MINUTE",
+            headers={"Retry-After": str(wait)},
         )
     return key
 

@@ -4,8 +4,8 @@ Pure but for the classifier: the same message, people and time give the same jud
 with several recipients is judged once for each, and travels under the strictest of the answers.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 
@@ -165,17 +165,23 @@ class Gate:
         at: datetime,
         business_hours: str | None,
         *,
+        listed: Collection[str] = (),
         marked_fraud: bool = False,
     ) -> Judgement:
         """The judgement on `outbound`.
+
+        To the addresses in `listed` the mailbox counts as monitored: somebody put them on its
+        allowlist. What the policy says stays, and so does its word on every other recipient.
 
         `marked_fraud` says that the store has it marked already. Such a mark is taken off by a
         person only, so the message is held even when the facts no longer speak of fraud.
         """
         decisions = []
+        lifted = replace(mailbox, oversight_mode=Mode.MONITORED.label) if listed else mailbox
         for recipient, person in people.items():
+            box = lifted if recipient.address in listed else mailbox
             facts = facts_of(
-                outbound, recipient, person, mailbox, thread, at, business_hours,
+                outbound, recipient, person, box, thread, at, business_hours,
                 self.policy.vocabulary,
             )  # fmt: skip
             decisions.append((facts, self._compiled.decide(facts, Event.SEND)))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from pipeline.mail.addresses import Mailbox
 from pipeline.sender.outbound_facts import Thread
+from pipeline.store.allowlist import LIFTED, listed
 from pipeline.store.inbound import Reading
 from pipeline.store.ledger import Person, person
 from pipeline.store.mailboxes import StoredMailbox, find_mailbox
@@ -29,7 +30,10 @@ _STRANGE_THREAD = Thread(tags=None, unanswered=None, automatic=None, rejected_be
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The mailbox, the people, the thread with its id, and the version of the policy in force."""
+    """The mailbox, the people, the thread with its id, and the version of the policy in force.
+
+    `listed` are the addresses that the allowlist of the mailbox matches, where that matters.
+    """
 
     mailbox: StoredMailbox
     people: Mapping[Mailbox, Person]
@@ -37,6 +41,7 @@ class Known:
     thread_id: str | None
     references: tuple[str, ...]
     policy: int
+    listed: frozenset[str]
 
 
 def read_known(
@@ -55,13 +60,18 @@ def read_known(
     )
     policy = _POLICY.row(connection, {})
     assert policy is not None, "the service has its row"
+    mailbox = find_mailbox(connection, sender.address)
+    gated = mailbox.oversight_mode == LIFTED
     return Known(
-        mailbox=find_mailbox(connection, sender.address),
+        mailbox=mailbox,
         people={box: person(connection, box.address) for box in recipients},
         thread=thread,
         thread_id=thread_id,
         references=references,
         policy=policy[0],
+        listed=listed(connection, mailbox.id, [box.address for box in recipients])
+        if gated
+        else frozenset(),
     )
 
 

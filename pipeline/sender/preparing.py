@@ -28,11 +28,12 @@ _VERSIONS = ("facts", "content", "policy")
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a message: `kind` is agent, person or system."""
+    """Who wrote a message: `kind` is agent, person or system; a `test` is never handed over."""
 
     key: str
     holder: str
     kind: str
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def judge(
     )
     judgement = gate.judge(
         outbound, known.people, known.mailbox, known.thread, at.astimezone(settings.zone),
-        settings.business_hours, marked_fraud=marked_fraud,
+        settings.business_hours, listed=known.listed, marked_fraud=marked_fraud,
     )  # fmt: skip
     draft = _draft(request, known, attachments, message_id, at)
     if judgement.mode is not Mode.BLOCKED:

@@ -13,7 +13,9 @@ from starlette.exceptions import HTTPException
 from pipeline.store.execution import ConflictError, NotFoundError, RefusedError
 from pipeline.store.writer import StoreUnavailableError
 
-__all__ = ["ProblemError", "document", "field_problem", "install"]
+__all__ = [
+    "MendedError", "ProblemError", "document", "field_problem", "install", "invalid", "problem",
+]  # fmt: skip
 
 _log = structlog.get_logger()
 _TITLES = {
@@ -28,8 +30,17 @@ _TITLES = {
     422: "A field is wrong",
     429: "Too many requests",
     500: "A defect of Gatepost",
+    501: "Not part of a self-hosted service",
     503: "Not now",
 }
+
+
+class MendedError(ValueError):
+    """What is wrong with a value, and how to mend it; for validators of request bodies."""
+
+    def __init__(self, problem: str, mend: str) -> None:
+        super().__init__(problem)
+        self.mend = mend
 
 
 class ProblemError(Exception):
@@ -77,8 +88,14 @@ def install(app: FastAPI) -> None:
 def document(
     status: int, detail: str, mend: str = "", headers: dict[str, str] | None = None, **members: Any
 ) -> JSONResponse:
+    """A problem document as an answer."""
+    body = problem(status, detail, mend, **members)
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def problem(status: int, detail: str, mend: str = "", **members: Any) -> dict[str, Any]:
     """A problem document; `error` repeats the detail for clients that look only there."""
-    body = {
+    return {
         "type": "about:blank",
         "title": _TITLES.get(status, "Refused"),
         "status": status,
@@ -87,7 +104,13 @@ def document(
         **members,
         "error": detail,
     }
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def invalid(errors: Sequence[Any]) -> ProblemError:
+    """The refusal of a body or parameter with these errors of pydantic."""
+    found = [_field_error(one) for one in errors]
+    first = found[0]
+    return ProblemError(422, f"{first['field']}: {first['problem']}", first["mend"], errors=found)
 
 
 async def _problem(_: Request, error: Exception) -> JSONResponse:
@@ -95,11 +118,9 @@ async def _problem(_: Request, error: Exception) -> JSONResponse:
     return document(error.status, error.detail, error.mend, error.headers, **error.members)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [_field_error(one) for one in error.errors()]
-    first = errors[0]
-    return document(422, f"{first['field']}: {first['problem']}", first["mend"], errors=errors)
+    return await _problem(request, invalid(error.errors()))
 
 
 def _field_error(one: Any) -> dict[str, str]:

@@ -19,9 +19,11 @@ from pydantic import (
 
 from pipeline.mail.addresses import Mailbox, parse_mailbox, unsafe_character
 from pipeline.mail.composing import may_set_header
+from pipeline.sender.problems import MendedError
 
 __all__ = [
-    "AttachmentRequest", "DecideRequest", "EmailRequest", "MailboxRequest", "ResolveRequest",
+    "Address", "Addresses", "ApprovalCode", "AttachmentRequest", "Body", "DecideRequest",
+    "EmailRequest", "Line", "MessageId", "ResolveRequest", "Text",
     "largest_number_of",
 ]  # fmt: skip
 
@@ -32,25 +34,19 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,120}@[!-;=?-~]{1,120}>")
 
 
-class _MendedError(ValueError):
-    def __init__(self, problem: str, mend: str) -> None:
-        super().__init__(problem)
-        self.mend = mend
-
-
 def _line(text: str) -> str:
     if problem := unsafe_character(text):
-        raise _MendedError(f"{problem} may not stand here", "write plain text in one line")
+        raise MendedError(f"{problem} may not stand here", "write plain text in one line")
     return text
 
 
 def _text(text: str) -> str:
     if "\x00" in text:
-        raise _MendedError("the character U+0000 may not stand here", "leave it out")
+        raise MendedError("the character U+0000 may not stand here", "leave it out")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise _MendedError(
+        raise MendedError(
             "half a surrogate pair stands here", "send text as proper UTF-8"
         ) from None
     return text
@@ -60,7 +56,7 @@ def _mailbox(value: Any) -> Mailbox:
     if isinstance(value, Mailbox):
         return value
     if not isinstance(value, str):
-        raise _MendedError("not a text", "write one address as a text")
+        raise MendedError("not a text", "write one address as a text")
     return parse_mailbox(value)
 
 
@@ -72,7 +68,7 @@ def _message_id(text: str) -> str:
     found = text.strip()
     found = found if found.startswith("<") else f"<{found}>"
     if not _MESSAGE_ID.fullmatch(found):
-        raise _MendedError(
+        raise MendedError(
             f"{text[:80]!r} is no Message-ID", "write the Message-ID of the mail you answer"
         )
     return found
@@ -96,27 +92,23 @@ Addresses = Annotated[
     Field(max_length=largest_number_of["recipients"]),
 ]
 
+ApprovalCode = Annotated[
+    str | None,
+    Field(
+        max_length=64,
+        description="Sent by clients of MultiMail; not needed here, where a key that administers "
+        "is held by a person.",
+    ),
+]
 
-class _Body(BaseModel):
+
+class Body(BaseModel):
+    """A body of which every field is known: another one is refused by name."""
+
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
-class MailboxRequest(_Body):
-    """A mailbox of the shop; `purpose` is guessed from the address when it is not given."""
-
-    address: Address
-    display_name: Annotated[Line, Field(max_length=200)] = ""
-    oversight_mode: Literal["autonomous", "monitored", "gated_send", "gated_all", "read_only"] = (
-        "gated_send"
-    )
-    purpose: (
-        Literal["orders", "support", "returns", "marketing", "billing", "privacy", "general"] | None
-    ) = None
-    forward_to: Address | None = None
-    oversight_address: Address | None = None
-
-
-class AttachmentRequest(_Body):
+class AttachmentRequest(Body):
     """A file, its bytes in base64 (RFC 4648)."""
 
     filename: Annotated[Line, Field(min_length=1, max_length=200)]
@@ -129,7 +121,7 @@ class AttachmentRequest(_Body):
         if not _MEDIA_TYPE.fullmatch(text.lower()) or text.lower().startswith(
             ("multipart/", "message/")
         ):
-            raise _MendedError(f"{text!r} is no type of a file", "write one such as image/png")
+            raise MendedError(f"{text!r} is no type of a file", "write one such as image/png")
         return text.lower()
 
     @field_validator("content")
@@ -138,7 +130,7 @@ class AttachmentRequest(_Body):
         try:
             base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
-            raise _MendedError("not base64", "encode the file as base64 (RFC 4648)") from None
+            raise MendedError("not base64", "encode the file as base64 (RFC 4648)") from None
         return text
 
     @property
@@ -147,7 +139,7 @@ class AttachmentRequest(_Body):
         return base64.b64decode(self.content)
 
 
-class EmailRequest(_Body):
+class EmailRequest(Body):
     """A message to send.
 
     `tags` that the policy declares are facts; all others are labels, kept and shown. `facts` are
@@ -185,28 +177,28 @@ class EmailRequest(_Body):
     def _allowed(cls, headers: dict[str, str]) -> dict[str, str]:
         for name in headers:
             if not may_set_header(name):
-                raise _MendedError(
+                raise MendedError(
                     f"the header {name[:80]!r} may not be set",
                     "set X-…, List-… or Feedback-ID; the fields above set the others",
                 )
         if len({name.lower() for name in headers}) != len(headers):
-            raise _MendedError("a header stands twice", "write each header once")
+            raise MendedError("a header stands twice", "write each header once")
         return headers
 
     @field_validator("send_at")
     @classmethod
     def _with_zone(cls, time: datetime | None) -> datetime | None:
         if time is not None and time.tzinfo is None:
-            raise _MendedError("the time has no zone", "write it as 2026-11-24T10:00:00Z")
+            raise MendedError("the time has no zone", "write it as 2026-11-24T10:00:00Z")
         return time
 
     @model_validator(mode="after")
     def _says_something(self) -> "EmailRequest":
         if not self.text.strip() and not self.html.strip() and not self.attachments:
-            raise _MendedError("the message has no text", "give `text`, `html` or both")
+            raise MendedError("the message has no text", "give `text`, `html` or both")
         total = len(self.to) + len(self.cc) + len(self.bcc)
         if total > largest_number_of["recipients"]:
-            raise _MendedError(
+            raise MendedError(
                 f"{total} recipients are too many",
                 f"write to at most {largest_number_of['recipients']} at once",
             )
@@ -222,7 +214,7 @@ class EmailRequest(_Body):
         return list(found.values())
 
 
-class DecideRequest(_Body):
+class DecideRequest(Body):
     """What a person decides about a held message.
 
     `version` is the one that was shown with the message; without it, the decision is about what
@@ -242,7 +234,7 @@ class DecideRequest(_Body):
         return body
 
 
-class ResolveRequest(_Body):
+class ResolveRequest(Body):
     """What a person found out about a message whose acknowledgement was lost."""
 
     email_id: Annotated[str, Field(min_length=1, max_length=36)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -11,11 +11,13 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, select
 
 from pipeline.sender.acceptance import Acceptance
+from pipeline.sender.callers import Callers, keep_noting
 from pipeline.sender.delivery.configured import routing_of
 from pipeline.sender.delivery.housekeeping import keep_house
 from pipeline.sender.delivery.worker import Worker
 from pipeline.sender.gate import Gate
 from pipeline.sender.receiving import Receiving
+from pipeline.sender.sandbox import Sandbox
 from pipeline.sender.settings import Settings
 from pipeline.store.database import Store
 from pipeline.store.delivery_queue import recover
@@ -31,11 +33,11 @@ _log = structlog.get_logger()
 
 
 class Service:
-    """What the routes work with; `ready` says why the service cannot take mail, or None."""
+    """What the routes work with; `wake` has the queue looked at now."""
 
     def __init__(
         self, settings: Settings, store: Store, acceptance: Acceptance, receiving: Receiving,
-        worker: Worker, secret: bytes, wakes: asyncio.Event,
+        worker: Worker, secret: bytes, callers: Callers, wake: Callable[[], None],
     ) -> None:  # fmt: skip
         self.settings = settings
         self.store = store
@@ -43,11 +45,8 @@ class Service:
         self.receiving = receiving
         self.worker = worker
         self.secret = secret
-        self._wakes = wakes
-
-    def wake(self) -> None:
-        """Have the worker look at the queue now."""
-        self._wakes.set()
+        self.callers = callers
+        self.wake = wake
 
 
 def service_of(request: Request) -> Service:
@@ -81,7 +80,13 @@ async def running(
             _log.warning("recovered", sent_again=lapsed, unknown=doubtful)
         secret = await store.write(lambda connection: _into_force(connection, gate.digest))
         wakes = asyncio.Event()
-        acceptance = Acceptance(store, gate, settings, secret, wakes.set)
+        sandbox = Sandbox(store)
+
+        def wake() -> None:
+            wakes.set()
+            sandbox.wake()
+
+        acceptance = Acceptance(store, gate, settings, secret, wake)
         receiving = Receiving(store, acceptance, settings)
 
         async def decide_waiting() -> None:
@@ -95,19 +100,25 @@ async def running(
             lambda: keep_house(
                 store,
                 decide_waiting,
-                wakes.set,
+                wake,
                 escalation_team=settings.escalation_team,
-                when_unknown=settings.when_unknown,
+                when_unknown=dict(settings.when_unknown.items()),
             ),
             connections=settings.smtp_connections,
             keep_trying_hours=settings.keep_trying_hours,
         )
         webhooks = WebhookWorker(store, Teller(local=settings.webhooks_local))
+        callers = Callers(settings.requests_per_minute)
+        noting = asyncio.create_task(keep_noting(store, callers), name="use of keys")
         worker.start()
+        sandbox.start()
         webhooks.start()
         try:
-            yield Service(settings, store, acceptance, receiving, worker, secret, wakes)
+            yield Service(settings, store, acceptance, receiving, worker, secret, callers, wake)
         finally:
+            noting.cancel()
+            await asyncio.gather(noting, return_exceptions=True)
+            await sandbox.stop()
             await webhooks.stop()
             await worker.stop(settings.stop_grace)
             acceptance.close()

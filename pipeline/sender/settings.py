@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     webhooks_local: bool = Field(
         False, description="let webhooks go to private networks and over plain http"
     )
+    requests_per_minute: int = Field(
+        6000, ge=0, description="of one API key, to one process; 0 for no limit"
+    )
     largest_request: int = Field(26_214_400, description="bytes of a request body")
     stop_grace: float = Field(20.0, gt=0, description="seconds for running hand-overs on SIGTERM")
 

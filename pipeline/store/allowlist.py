@@ -17,7 +17,10 @@ from pipeline.store.mailboxes import mailbox_changed
 from pipeline.store.statements import Statement
 from pipeline.store.tables import allowlist_entry
 
-__all__ = ["ListedAlreadyError", "allow", "allowlist", "disallow", "listed", "pattern_of"]
+__all__ = ["LIFTED", "ListedAlreadyError", "allow", "allowlist", "disallow", "listed", "pattern_of"]
+
+LIFTED = "gated_send"
+"""The mode of a mailbox that its allowlist lifts; every other mode stays as it is."""
 
 _PATTERNS = Statement(
     select(allowlist_entry.c.pattern).where(

@@ -3,12 +3,12 @@
 Either way the message is decided anew; approvals that it had are void, by the life-cycle table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, insert
 
 from pipeline.store.execution import RefusedError, Who, execute, now_ms
-from pipeline.store.messages import find_message
+from pipeline.store.messages import find_message, replace_recipients
 from pipeline.store.oversight import VERSIONS, is_author, versions_of
 from pipeline.store.tables import edit as edit_table
 from policy.lifecycle import LifecycleEvent, State, Step
@@ -19,17 +19,30 @@ _FRAUD = "fraud_risk"
 
 
 def edit(
-    connection: Connection, key: str, who: Who, seen: Mapping[str, int], draft: Mapping[str, object]
+    connection: Connection,
+    key: str,
+    who: Who,
+    seen: Mapping[str, int],
+    draft: Mapping[str, object],
+    *,
+    recipients: Sequence[tuple[str, str]] | None = None,
+    not_before: int | None = None,
 ) -> Step:
     """Replace the draft that was `seen`; whoever does becomes an author of the message.
 
-    `draft` must be one that a message can be made of. Raises RefusedError when the message changed
-    meanwhile or no longer waits, NotFoundError.
+    `draft` must be one that a message can be made of; `recipients` are those that it names, as
+    address and role, and `not_before` its time, each when it changes. Raises RefusedError when the
+    message changed meanwhile or no longer waits, NotFoundError.
     """
     if versions_of(connection, key) != {name: seen[name] for name in VERSIONS}:
         state = State(find_message(connection, key)["state"])
         raise RefusedError(("the message changed since this edit was prepared",), state)
-    step = execute(connection, key, LifecycleEvent.EDIT, who, columns={"draft": dict(draft)})
+    columns: dict[str, object] = {"draft": dict(draft)}
+    if not_before is not None:
+        columns["not_before"] = not_before
+    step = execute(connection, key, LifecycleEvent.EDIT, who, columns=columns)
+    if recipients is not None:
+        replace_recipients(connection, key, recipients)
     connection.execute(
         insert(edit_table),
         {"message": key, "content": int(step.record["content"]), "person": who.id, "at": now_ms()},

@@ -25,7 +25,13 @@ __all__ = [
 
 _DUE = Statement(
     select(message.c.id, message.c.envelope, message.c.mime_sha256, message.c.attempts)
-    .where(and_(message.c.state == State.QUEUED.value, message.c.not_before <= bindparam("now")))
+    .where(
+        and_(
+            message.c.state == State.QUEUED.value,
+            message.c.not_before <= bindparam("now"),
+            message.c.test == bindparam("test"),
+        )
+    )
     .order_by(message.c.not_before)
     .limit(bindparam("limit"))
 )
@@ -69,14 +75,18 @@ class Outcome:
     next_try: int | None = None
 
 
-def claim_due(connection: Connection, limit: int) -> Sequence[Claimed]:
+def claim_due(connection: Connection, limit: int, *, test: bool = False) -> Sequence[Claimed]:
     """Claim up to `limit` messages whose time has come; each is checked by the table once more.
+
+    Those written with a test key are claimed by asking for them, and by that alone: whoever hands
+    over to a mail server never has one in hand.
 
     A message whose decision no longer stands goes back to be decided anew. Bytes that are gone or
     are not those that were decided keep their message from leaving.
     """
     claimed = []
-    for key, envelope, digest, attempts in _DUE.rows(connection, {"now": now_ms(), "limit": limit}):
+    asked = {"now": now_ms(), "limit": limit, "test": int(test)}
+    for key, envelope, digest, attempts in _DUE.rows(connection, asked):
         try:
             mime = get_blob(connection, digest or "")
             execute(connection, key, LifecycleEvent.CLAIM, WORKER, {"due": True})

@@ -5,11 +5,13 @@ person, in the same transaction: the message is decided anew before it can leave
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
     Connection,
+    RowMapping,
     String,
     and_,
     bindparam,
@@ -31,7 +33,8 @@ from pipeline.store.upserts import insert_if_new
 from policy.lifecycle import WAITING, LifecycleEvent, State
 
 __all__ = [
-    "Person", "close_case", "open_case", "person", "record_consent", "suppress", "unsuppress",
+    "Person", "close_case", "list_suppressed", "open_case", "person", "record_consent", "suppress",
+    "unsuppress",
 ]  # fmt: skip
 
 _DAY = 86_400_000
@@ -65,7 +68,9 @@ _WENT = (
     .select_from(recipient.join(message, message.c.id == recipient.c.message))
     .where(
         and_(
-            recipient.c.address_key == _KEY, or_(*(message.c.state == state for state in _GONE_OUT))
+            recipient.c.address_key == _KEY,
+            or_(*(message.c.state == state for state in _GONE_OUT)),
+            message.c.test == 0,
         )
     )
 )
@@ -134,6 +139,16 @@ def unsuppress(connection: Connection, address: str, who: Who) -> None:
     if done.rowcount != 1:
         raise NotFoundError(f"{address} is not suppressed")
     _changed(connection, key, who, "unsuppress", {})
+
+
+def list_suppressed(
+    connection: Connection, *, after: str = "", limit: int = 50
+) -> Sequence[RowMapping]:
+    """The suppression list by address, those after the address `after`."""
+    query = select(suppression).where(suppression.c.address_key > after)
+    return (
+        connection.execute(query.order_by(suppression.c.address_key).limit(limit)).mappings().all()
+    )
 
 
 def record_consent(

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select
 
+from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob
 from pipeline.store.execution import SYSTEM, NotFoundError, Who, execute, now_ms
@@ -14,16 +15,16 @@ from policy.lifecycle import WAITING, LifecycleEvent, State, initial
 
 __all__ = [
     "Decided", "Envelope", "NewAttachment", "NewMessage", "attempts_of", "decide",
-    "find_message", "in_state", "insert_message", "recipients_of", "thread_changed",
-    "thread_messages",
+    "find_message", "in_state", "insert_message", "recipients_of", "replace_recipients",
+    "thread_changed", "thread_messages",
 ]  # fmt: skip
 
 _FIND = select(message).where(message.c.id == bindparam("key"))
 _NOT_BEFORE = Statement(select(message.c.not_before).where(message.c.id == bindparam("key")))
 _GIVEN = (
-    "id", "state", *MESSAGE_FIELDS, "row_version", "mailbox_id", "author_key", "author", "kind",
-    "intent", "message_id", "thread_id", "draft", "labels", "tags", "created_at", "changed_at",
-    "not_before", "expires_at", "attempts",
+    "id", "state", *MESSAGE_FIELDS, "row_version", "mailbox_id", "author_key", "author", "test",
+    "kind", "intent", "message_id", "thread_id", "draft", "labels", "tags", "created_at",
+    "changed_at", "not_before", "expires_at", "attempts",
 )  # fmt: skip
 _INSERT_MESSAGE = Statement(insert(message).values({name: bindparam(name) for name in _GIVEN}))
 _INSERT_RECIPIENT = Statement(
@@ -44,7 +45,10 @@ class NewAttachment:
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message as it is accepted; `recipients` are (address key, address, role) triples."""
+    """A message as it is accepted; `recipients` are (address key, address, role) triples.
+
+    A `test` message lives like any other and is handed to no mail server.
+    """
 
     id: str
     mailbox_id: str
@@ -62,6 +66,7 @@ class NewMessage:
     expires_at: int | None = None
     fraud: bool = False
     attachments: Sequence[NewAttachment] = ()
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
             "mailbox_id": new.mailbox_id,
             "author_key": new.author_key,
             "author": new.author,
+            "test": int(new.test),
             "kind": new.kind,
             "intent": new.intent,
             "message_id": new.message_id,
@@ -123,20 +129,7 @@ def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
             "attempts": 0,
         },
     )
-    _INSERT_RECIPIENT.run_many(
-        connection,
-        [
-            {
-                "message": new.id,
-                "address_key": key,
-                "address": address,
-                "role": role,
-                "outcome": "pending",
-                "changed_at": at,
-            }
-            for key, address, role in new.recipients
-        ],
-    )
+    _insert_recipients(connection, new.id, new.recipients, at)
     for place, file in enumerate(new.attachments):
         connection.execute(
             insert(draft_attachment),
@@ -156,6 +149,34 @@ def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
         event="accept",
         message=new.id,
         detail={"mailbox": new.mailbox_id, "kind": new.kind},
+    )
+
+
+def replace_recipients(
+    connection: Connection, key: str, recipients: Sequence[tuple[str, str]]
+) -> None:
+    """Have a message that waits go to these people (address and role) and to nobody else."""
+    connection.execute(delete(recipient).where(recipient.c.message == key))
+    rows = [(address_key(address), address, role) for address, role in recipients]
+    _insert_recipients(connection, key, rows, now_ms())
+
+
+def _insert_recipients(
+    connection: Connection, key: str, recipients: Sequence[tuple[str, str, str]], at: int
+) -> None:
+    _INSERT_RECIPIENT.run_many(
+        connection,
+        [
+            {
+                "message": key,
+                "address_key": its_key,
+                "address": address,
+                "role": role,
+                "outcome": "pending",
+                "changed_at": at,
+            }
+            for its_key, address, role in recipients
+        ],
     )
 
 

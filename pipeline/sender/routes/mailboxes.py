@@ -1,16 +1,41 @@
 """Mailboxes: the shop's own addresses and how each is watched over."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter
+from sqlalchemy import Connection
 from uuid_utils import uuid7
 
-from pipeline.sender.authentication import Admin, Reader, person
-from pipeline.sender.problems import ProblemError
-from pipeline.sender.requests import MailboxRequest
-from pipeline.sender.service import Service, serving
-from pipeline.store.execution import now_ms
-from pipeline.store.mailboxes import MailboxExistsError, StoredMailbox, add_mailbox, list_mailboxes
+from pipeline.mail.addresses import AddressError, Mailbox, parse_mailbox
+from pipeline.sender.authentication import Admin, Reader, Writer, person
+from pipeline.sender.mailbox_requests import (
+    MailboxChange,
+    MailboxRequest,
+    UpgradeCode,
+    UpgradeRequest,
+)
+from pipeline.sender.paging import Cursor, Limit, page
+from pipeline.sender.problems import ProblemError, field_problem
+from pipeline.sender.service import Service, Serving
+from pipeline.store.execution import Who, now_ms
+from pipeline.store.keys import Key
+from pipeline.store.mailboxes import (
+    MailboxExistsError,
+    StoredMailbox,
+    add_mailbox,
+    change_mailbox,
+    delete_mailbox,
+    list_mailboxes,
+    mailbox_in_use,
+)
+from pipeline.store.upgrades import (
+    TooManyRequestsError,
+    UpgradeError,
+    ask_for_upgrade,
+    is_freer,
+    upgrade,
+)
+from policy.lifecycle import Actor
 
 router = APIRouter(prefix="/v1/mailboxes", tags=["mailboxes"])
 
@@ -25,16 +50,18 @@ _PURPOSES = {
 
 
 @router.post("", status_code=201)
-async def create(
-    body: MailboxRequest, key: Admin, service: Annotated[Service, Depends(serving)]
-) -> dict[str, Any]:
-    """Add a mailbox."""
+async def create(body: MailboxRequest, key: Admin, service: Serving) -> dict[str, Any]:
+    """Add a mailbox.
+
+    An address without a domain is one of the domain that all other mailboxes have.
+    """
+    given = body.address or await _with_domain(service, body.local or "")
     box = StoredMailbox(
         id=str(uuid7()),
-        address=body.address.address,
-        display_name=body.display_name or body.address.name,
+        address=given.address,
+        display_name=body.display_name or given.name,
         oversight_mode=body.oversight_mode,
-        purpose=body.purpose or _purpose_of(body.address.address),
+        purpose=body.purpose or _purpose_of(given.address),
         forward_to=body.forward_to.address if body.forward_to else None,
         oversight_address=body.oversight_address.address if body.oversight_address else None,
         created_at=now_ms(),
@@ -45,28 +72,156 @@ async def create(
         raise ProblemError(
             409, str(error), "use that mailbox, or write another address", field="address"
         ) from None
-    return _shown(box)
+    return shown(box)
 
 
 @router.get("")
 async def listing(
-    key: Reader,
-    service: Annotated[Service, Depends(serving)],
-    cursor: str = "",
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    key: Reader, service: Serving, cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
     """The mailboxes, oldest first, a page at a time."""
     boxes = await service.store.read(
         lambda connection: list_mailboxes(connection, after=cursor, limit=limit)
     )
+    return page([shown(box) for box in boxes], limit, boxes[-1].id if boxes else "", "mailboxes")
+
+
+@router.get("/{mailbox_id}")
+async def one(mailbox_id: str, key: Reader, service: Serving) -> dict[str, Any]:
+    """One mailbox."""
+    return shown(
+        await service.store.read(lambda connection: mailbox_in_use(connection, mailbox_id))
+    )
+
+
+@router.patch("/{mailbox_id}")
+async def change(
+    mailbox_id: str, body: MailboxChange, key: Admin, service: Serving
+) -> dict[str, Any]:
+    """Change settings; what waits in the mailbox is decided anew.
+
+    A stricter mode is in force at once. A freer one goes by `request-upgrade`.
+    """
+    changes = body.as_columns()
+
+    def work(connection: Connection) -> None:
+        mode = body.oversight_mode
+        before = mailbox_in_use(connection, mailbox_id).oversight_mode
+        if mode is not None and is_freer(mode, before):
+            raise ProblemError(
+                403,
+                f"{mode} frees the mailbox from oversight, and it is set to {before}",
+                f"POST /v1/mailboxes/{mailbox_id}/request-upgrade; a person lets it through",
+                rule="a freer mode needs a code that a person has",
+            )
+        if changes:
+            change_mailbox(connection, mailbox_id, changes, person(key))
+
+    await service.store.write(work)
+    await service.acceptance.decide_waiting()
+    after = await service.store.read(lambda connection: mailbox_in_use(connection, mailbox_id))
+    return {**shown(after), "status": "updated"}
+
+
+@router.patch("/{mailbox_id}/configure")
+async def configure(
+    mailbox_id: str, body: MailboxChange, key: Admin, service: Serving
+) -> dict[str, Any]:
+    """The same as PATCH of the mailbox itself."""
+    return await change(mailbox_id, body, key, service)
+
+
+@router.delete("/{mailbox_id}")
+async def delete(mailbox_id: str, key: Admin, service: Serving) -> dict[str, Any]:
+    """Close a mailbox for good: what waits in it is taken back, its messages stay."""
+    await service.store.write(
+        lambda connection: delete_mailbox(connection, mailbox_id, person(key))
+    )
+    return {"id": mailbox_id, "status": "deleted"}
+
+
+@router.post("/{mailbox_id}/request-upgrade")
+async def request_upgrade(
+    mailbox_id: str, body: UpgradeRequest, key: Writer, service: Serving
+) -> dict[str, Any]:
+    """Ask for a freer mode. A person sees the request, and has the code that lets it through."""
+
+    def work(connection: Connection) -> str:
+        mailbox_in_use(connection, mailbox_id)
+        return ask_for_upgrade(connection, mailbox_id, body.target_mode, _asker(key))
+
+    try:
+        identity = await service.store.write(work)
+    except UpgradeError as error:
+        raise field_problem(
+            "target_mode", str(error), "a stricter mode needs no upgrade: PATCH the mailbox"
+        ) from None
+    except TooManyRequestsError as error:
+        raise ProblemError(
+            429, str(error), "wait for a person", headers={"Retry-After": str(error.seconds)}
+        ) from None
     return {
-        "mailboxes": [_shown(box) for box in boxes],
-        "cursor": boxes[-1].id if len(boxes) == limit else None,
+        "id": identity,
+        "status": "upgrade_requested",
+        "message": "A person has to let it through; the code is shown to people only.",
     }
 
 
-def _shown(box: StoredMailbox) -> dict[str, Any]:
-    return {name: getattr(box, name) for name in StoredMailbox.__slots__}
+@router.post("/{mailbox_id}/upgrade")
+async def apply_upgrade(
+    mailbox_id: str, body: UpgradeCode, key: Writer, service: Serving
+) -> dict[str, Any]:
+    """Put the mode that was asked for into force, with the code that a person gave."""
+
+    def work(connection: Connection) -> bool:
+        mailbox_in_use(connection, mailbox_id)
+        return upgrade(connection, mailbox_id, body.code, _asker(key))
+
+    if not await service.store.write(work):
+        raise ProblemError(
+            403,
+            "this is not the code, or it has run out",
+            "ask the person for the newest one; after five wrong codes ask for the upgrade again",
+        )
+    await service.acceptance.decide_waiting()
+    after = await service.store.read(lambda connection: mailbox_in_use(connection, mailbox_id))
+    return {**shown(after), "status": "upgraded"}
+
+
+def shown(box: StoredMailbox) -> dict[str, Any]:
+    """A mailbox as the API shows it: with what is the same for all of them, under known names."""
+    return {
+        **{name: getattr(box, name) for name in StoredMailbox.__slots__},
+        "signature_block": box.signature or None,
+        "is_active": 1,
+        "ai_disclosure": 1,
+        "mcp_configured": 1,
+        "scheduling_enabled": 1,
+        "default_gate_timing": "gate_first",
+        "forward_inbound": 0,
+        "webhook_url": None,
+        "oversight_webhook_url": None,
+    }
+
+
+def _asker(key: Key) -> Who:
+    return Who(Actor.AUTHOR, key.holder)
+
+
+async def _with_domain(service: Service, local: str) -> Mailbox:
+    """The address `local` at the one domain that is in use; raises ProblemError."""
+    boxes = await service.store.read(
+        lambda connection: list_mailboxes(connection, after="", limit=100)
+    )
+    domains = {box.address.rpartition("@")[2] for box in boxes}
+    if len(domains) != 1:
+        raise field_problem(
+            "address", f"{local!r} has no domain", "write it as local@yourstore.example"
+        )
+    try:
+        return parse_mailbox(f"{local}@{domains.pop()}")
+    except AddressError as error:
+        raise field_problem("address", str(error), error.mend) from None
 
 
 def _purpose_of(address: str) -> str:

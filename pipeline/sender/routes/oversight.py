@@ -1,19 +1,24 @@
 """Oversight: what waits for a person, and what the person decides."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from pipeline.sender.authentication import Overseer, person
+from pipeline.sender.bodies import body_of
+from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.requests import DecideRequest, ResolveRequest
-from pipeline.sender.routes.translation import message_json
-from pipeline.sender.service import Service, serving
+from pipeline.sender.routes.translation import message_json, time_text
+from pipeline.sender.service import Serving
 from pipeline.store import unknown
+from pipeline.store.execution import RefusedError
 from pipeline.store.keys import Key
-from pipeline.store.messages import in_state
+from pipeline.store.listing import listed_message
+from pipeline.store.messages import find_message, in_state
 from pipeline.store.oversight import VERSIONS, approve, mark_shown, reject, seen_by, versions_of
+from pipeline.store.upgrades import UpgradeError, code_for_upgrade, open_upgrades
 from policy.lifecycle import State
 
 router = APIRouter(prefix="/v1/oversight", tags=["oversight"])
@@ -21,27 +26,51 @@ router = APIRouter(prefix="/v1/oversight", tags=["oversight"])
 
 @router.get("/pending")
 async def pending(
-    key: Overseer,
-    service: Annotated[Service, Depends(serving)],
-    cursor: str = "",
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    key: Overseer, service: Serving, cursor: Cursor = "", limit: Limit = 20
 ) -> dict[str, Any]:
     """The held messages, oldest first, with why they are held and the `version` to decide on.
 
-    What is shown here is remembered: a decision without a version is about this.
+    What is shown here is remembered: a decision without a version is about this. The words of a
+    message stand in `body_markdown` of `emails` and nowhere else: they are somebody's, not ours.
     """
     messages = await service.store.write(lambda connection: _show(connection, key, cursor, limit))
+    bare = [{name: one[name] for name in one if name != "body_markdown"} for one in messages]
+    last = messages[-1]["id"] if messages else ""
+    return page(messages, limit, last, "emails", pending=bare, data=bare)
+
+
+@router.get("/upgrades")
+async def upgrades(key: Overseer, service: Serving) -> dict[str, Any]:
+    """The freer modes that were asked for, oldest first."""
+    rows = await service.store.read(open_upgrades)
+    names = ("id", "mailbox_id", "target_mode", "asked_by")
     return {
-        "emails": messages,
-        "pending": messages,
-        "cursor": messages[-1]["id"] if len(messages) == limit else None,
+        "upgrades": [
+            {**{name: row[name] for name in names}, "asked_at": time_text(row["asked_at"])}
+            for row in rows
+        ]
     }
 
 
+@router.post("/upgrades/{upgrade_id}/code")
+async def upgrade_code(upgrade_id: str, key: Overseer, service: Serving) -> dict[str, Any]:
+    """The code that lets an upgrade through, for the eyes of a person; an earlier one is void.
+
+    Whoever asked for the upgrade cannot have it.
+    """
+    try:
+        code, expires = await service.store.write(
+            lambda connection: code_for_upgrade(connection, upgrade_id, person(key))
+        )
+    except UpgradeError as error:
+        raise ProblemError(
+            403, str(error), "have somebody else look at it", rule="four eyes"
+        ) from None
+    return {"id": upgrade_id, "code": code, "expires_at": time_text(expires)}
+
+
 @router.post("/decide")
-async def decide(
-    body: DecideRequest, key: Overseer, service: Annotated[Service, Depends(serving)]
-) -> dict[str, Any]:
+async def decide(body: DecideRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Approve or reject a held message.
 
     Nobody approves what they wrote, nor what changed since it was shown to them.
@@ -52,9 +81,7 @@ async def decide(
 
 
 @router.post("/resolve")
-async def resolve(
-    body: ResolveRequest, key: Overseer, service: Annotated[Service, Depends(serving)]
-) -> dict[str, Any]:
+async def resolve(body: ResolveRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Settle a message whose acknowledgement was lost (status `unknown`).
 
     `sent` when a person found that it arrived; `retry` when twice is better than never.
@@ -73,10 +100,45 @@ def _show(connection: Connection, key: Key, cursor: str, limit: int) -> list[dic
     identities = [row["id"] for row in in_state(connection, State.HELD, after=cursor, limit=limit)]
     shown = [(one, versions_of(connection, one)) for one in identities]
     mark_shown(connection, key.holder, shown)
-    return [message_json(connection, one, full=True) for one in identities]
+    return [_held(connection, one) for one in identities]
+
+
+def _held(connection: Connection, identity: str) -> dict[str, Any]:
+    row = listed_message(connection, identity)
+    shown = message_json(connection, identity, full=True)
+    received = shown["created_at"]
+    return {
+        **{name: part for name, part in shown.items() if name not in ("text", "html")},
+        "mailbox_id": row["mailbox_id"],
+        "direction": "inbound" if row["inbound"] else "outbound",
+        "received_at": received,
+        "body_markdown": body_of(row),
+    }
 
 
 def _decide(connection: Connection, body: DecideRequest, key: Key) -> dict[str, Any]:
+    try:
+        return _decided(connection, body, key)
+    except RefusedError as refusal:
+        raise _refused(connection, body.email_id, refusal) from None
+
+
+def _refused(connection: Connection, email_id: str, refusal: RefusedError) -> ProblemError:
+    """The refusal with the rule that decided about the message, and where that rule stands."""
+    judgement = find_message(connection, email_id)["judgement"] or {}
+    first: dict[str, Any] = next(iter(judgement.get("reasons", ())), {})
+    return ProblemError(
+        409,
+        str(refusal),
+        "read the message again and decide on what it is now",
+        reasons=list(refusal.reasons),
+        state=refusal.state.value if refusal.state else None,
+        rule=first.get("title"),
+        source=first.get("source"),
+    )
+
+
+def _decided(connection: Connection, body: DecideRequest, key: Key) -> dict[str, Any]:
     who = person(key)
     if body.action == "reject":
         reject(connection, body.email_id, who, body.reason)

@@ -1,33 +1,30 @@
 """The suppression list: who gets nothing unasked, from any mailbox, from this moment."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter
 
 from pipeline.mail.addresses import AddressError, parse_mailbox
 from pipeline.sender.authentication import Admin, person
+from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import field_problem
-from pipeline.sender.requests import Address
-from pipeline.sender.service import Service, serving
-from pipeline.store.ledger import suppress, unsuppress
+from pipeline.sender.requests import Address, Body
+from pipeline.sender.routes.translation import time_text
+from pipeline.sender.service import Serving
+from pipeline.store.ledger import list_suppressed, suppress, unsuppress
 
 router = APIRouter(prefix="/v1/suppression", tags=["suppression"])
 
 
-class SuppressionRequest(BaseModel):
+class SuppressionRequest(Body):
     """An address to suppress."""
-
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
     address: Address
     reason: Literal["unsubscribed", "complained", "bounced", "manual"] = "manual"
 
 
 @router.post("", status_code=201)
-async def add(
-    body: SuppressionRequest, key: Admin, service: Annotated[Service, Depends(serving)]
-) -> dict[str, Any]:
+async def add(body: SuppressionRequest, key: Admin, service: Serving) -> dict[str, Any]:
     """Suppress an address; whatever waits for it is decided anew."""
     await service.store.write(
         lambda connection: suppress(connection, body.address.address, body.reason, person(key))
@@ -36,10 +33,30 @@ async def add(
     return {"address": body.address.address, "reason": body.reason}
 
 
-@router.delete("/{address}")
-async def remove(
-    address: str, key: Admin, service: Annotated[Service, Depends(serving)]
+@router.get("")
+async def listing(
+    key: Admin, service: Serving, cursor: Cursor = "", limit: Limit = 20
 ) -> dict[str, Any]:
+    """The addresses that get nothing unasked, in the order of the alphabet, and why."""
+    rows = await service.store.read(
+        lambda connection: list_suppressed(connection, after=cursor, limit=limit)
+    )
+    found = [
+        {
+            "id": row["address_key"],
+            "email_address": row["address_key"],
+            "address": row["address_key"],
+            "reason": row["reason"],
+            "mailbox_id": None,
+            "created_at": time_text(row["at"]),
+        }
+        for row in rows
+    ]
+    return page(found, limit, rows[-1]["address_key"] if rows else "", "suppressions")
+
+
+@router.delete("/{address}")
+async def remove(address: str, key: Admin, service: Serving) -> dict[str, Any]:
     """Take an address off the list."""
     try:
         box = parse_mailbox(address)

@@ -15,14 +15,20 @@ from pipeline.sender.requests import EmailRequest
 from pipeline.store.keys import Key
 from pipeline.store.messages import attempts_of, find_message, recipients_of
 from pipeline.store.oversight import VERSIONS, approvals_of, versions_of
+from policy.lifecycle import State
 from policy.modes import Mode
 
-__all__ = ["author_of", "cannot_compose", "message_json", "one_key", "time_text", "version_text"]
+__all__ = [
+    "author_of", "cannot_compose", "may_read", "message_json", "one_key", "time_text",
+    "version_text",
+]  # fmt: skip
+
+_WITHHELD = "it came in and waits for a person, so only people read it"
 
 
 def author_of(key: Key) -> Author:
     """The author of what this key hands in."""
-    return Author(key.id, key.holder, key.author)
+    return Author(key.id, key.holder, key.author, key.test)
 
 
 def one_key(body: EmailRequest, header: str | None) -> EmailRequest:
@@ -53,8 +59,22 @@ def cannot_compose() -> Iterator[None]:
         raise ProblemError(422, str(error), error.mend) from None
 
 
-def message_json(connection: Connection, identity: str, *, full: bool = False) -> dict[str, Any]:
-    """A message as the API shows it; `full` adds its text, people, facts and attempts."""
+def may_read(row: RowMapping, key: Key) -> bool:
+    """Whether `key` is shown what stands in a message.
+
+    Mail that came in and was not let through (held, quarantined, not decided yet) is read by
+    people only: what it says may be meant to mislead an agent.
+    """
+    return not row["inbound"] or row["state"] == State.DELIVERED or key.may("oversight")
+
+
+def message_json(
+    connection: Connection, identity: str, *, full: bool = False, reader: Key | None = None
+) -> dict[str, Any]:
+    """A message as the API shows it; `full` adds its text, people, facts and attempts.
+
+    What `reader` may not read is left out, and `withheld` says why.
+    """
     row = find_message(connection, identity)
     judgement = row["judgement"] or {}
     shown: dict[str, Any] = {
@@ -67,8 +87,11 @@ def message_json(connection: Connection, identity: str, *, full: bool = False) -
         "kind": row["kind"],
         "tags": row["tags"],
         "labels": row["labels"],
+        "test": bool(row["test"]),
         "created_at": time_text(row["created_at"]),
     }
+    if reader is not None and not may_read(row, reader):
+        return {**shown, "withheld": _WITHHELD}
     return {**shown, **_rest(connection, row, judgement)} if full else shown
 
 

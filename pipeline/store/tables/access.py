@@ -12,6 +12,9 @@ api_key = Table(
     Column("id", String(36), primary_key=True),
     Column("prefix", String(16), nullable=False),
     Column("secret_sha256", String(64), nullable=False, unique=True),
+    # The secret before a rotation, still good for a while.
+    Column("previous_sha256", String(64)),
+    Column("previous_until", BigInteger),
     Column("name", String(200), nullable=False),
     Column("holder", String(200), nullable=False),
     Column("author", String(10), nullable=False),

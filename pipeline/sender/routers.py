@@ -1,0 +1,42 @@
+"""All routes, in the order in which they are tried: a fixed path before one with a place in it."""
+
+from fastapi import APIRouter
+
+from pipeline.sender.multimail import account, aliases, attachments, elsewhere, sending, tags
+from pipeline.sender.multimail import emails as mailbox_emails
+from pipeline.sender.routes import (
+    allowlist,
+    cases,
+    consents,
+    contacts,
+    correcting,
+    corrections,
+    decisions,
+    emails,
+    health,
+    identity,
+    inbound,
+    keys,
+    mailboxes,
+    oversight,
+    privacy,
+    records,
+    scheduling,
+    service_state,
+    suppression,
+    unsubscribe,
+    webhooks,
+)
+
+__all__ = ["ROUTERS"]
+
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    module.router
+    for module in (
+        aliases,  # before emails: /v1/emails/inbox is no message
+        mailboxes, allowlist, emails, scheduling, mailbox_emails, sending, tags, attachments,
+        inbound, decisions, oversight, correcting, corrections, cases, consents, suppression,
+        contacts, privacy, unsubscribe, keys, webhooks, records, account, service_state, identity,
+        health, elsewhere,
+    )
+)  # fmt: skip

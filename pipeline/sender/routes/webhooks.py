@@ -1,0 +1,130 @@
+"""Webhooks: who is told of which events. What is told carries ids and states, never words."""
+
+import base64
+import binascii
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, ConfigDict, Field
+from sqlalchemy import Connection, RowMapping
+
+from pipeline.sender.authentication import Admin, person
+from pipeline.sender.paging import Cursor, Limit, page
+from pipeline.sender.problems import MendedError
+from pipeline.sender.requests import ApprovalCode, Body, Line
+from pipeline.sender.routes.translation import time_text
+from pipeline.sender.service import Serving
+from pipeline.store.keys import Key
+from pipeline.store.mailboxes import mailbox_in_use
+from pipeline.store.webhooks import (
+    end_subscription,
+    find_subscription,
+    list_subscriptions,
+    subscribe,
+)
+from pipeline.webhooks.events import EVENTS
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+
+
+def _https(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme == "https" and parts.hostname and "@" not in parts.netloc
+        _ = parts.port
+    except ValueError:
+        good = False
+    if not good or not url.isascii():
+        raise MendedError(
+            f"{url[:80]!r} is no address of a receiver", "write https://host/path, in ASCII"
+        )
+    return url
+
+
+def _event(name: str) -> str:
+    if name not in EVENTS:
+        raise MendedError(f"{name[:40]!r} is no event", f"write some of {', '.join(EVENTS)}")
+    return name
+
+
+def _secret(text: str) -> str:
+    if text.startswith("whsec_"):
+        try:
+            base64.b64decode(text.removeprefix("whsec_"), validate=True)
+        except (binascii.Error, ValueError):
+            raise MendedError(
+                "no secret of Standard Webhooks", "write whsec_ and base64, or leave it out"
+            ) from None
+    return text
+
+
+class WebhookRequest(Body):
+    """A receiver; without a `secret` one is made, and the answer has it as `signing_secret`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "url": "https://hooks.yourstore.example/mail",
+                "events": ["message.sent", "oversight.pending"],
+            }
+        }
+    )
+
+    url: Annotated[Line, Field(max_length=2000), AfterValidator(_https)]
+    events: Annotated[list[Annotated[str, AfterValidator(_event)]], Field(min_length=1)]
+    mailbox_id: Annotated[str, Field(max_length=36)] | None = None
+    secret: Annotated[Line, Field(min_length=16, max_length=90), AfterValidator(_secret)] | None = (
+        None
+    )
+    approval_code: ApprovalCode = None
+
+
+@router.post("", status_code=201)
+async def create(body: WebhookRequest, key: Admin, service: Serving) -> dict[str, Any]:
+    """Tell a receiver of events, signed as Standard Webhooks asks."""
+    row = await service.store.write(lambda connection: _create(connection, body, key))
+    return _shown(row, with_secret=True)
+
+
+@router.get("")
+async def listing(
+    key: Admin, service: Serving, cursor: Cursor = "", limit: Limit = 50
+) -> dict[str, Any]:
+    """The receivers, oldest first, without their secrets."""
+    rows = await service.store.read(
+        lambda connection: list_subscriptions(connection, after=cursor, limit=limit)
+    )
+    last = rows[-1]["id"] if rows else ""
+    return page([_shown(row) for row in rows], limit, last, "subscriptions", "webhooks", "data")
+
+
+@router.get("/{webhook_id}")
+async def one(webhook_id: str, key: Admin, service: Serving) -> dict[str, Any]:
+    """One receiver, with the secret that its messages are signed with."""
+    row = await service.store.read(lambda connection: find_subscription(connection, webhook_id))
+    return _shown(row, with_secret=True)
+
+
+@router.delete("/{webhook_id}")
+async def end(webhook_id: str, key: Admin, service: Serving) -> dict[str, Any]:
+    """Tell this receiver nothing any more."""
+    await service.store.write(
+        lambda connection: end_subscription(connection, webhook_id, person(key))
+    )
+    return {"id": webhook_id, "status": "deleted"}
+
+
+def _create(connection: Connection, body: WebhookRequest, key: Key) -> RowMapping:
+    if body.mailbox_id is not None:
+        mailbox_in_use(connection, body.mailbox_id)
+    return subscribe(
+        connection, body.url, body.events, person(key), mailbox_id=body.mailbox_id,
+        secret=body.secret, created_by=key.id,
+    )  # fmt: skip
+
+
+def _shown(row: RowMapping, *, with_secret: bool = False) -> dict[str, Any]:
+    shown = {name: row[name] for name in ("id", "url", "events", "mailbox_id")}
+    secret = {"signing_secret": row["secret"]} if with_secret else {}
+    return {**shown, **secret, "created_at": time_text(row["created_at"])}
