@@ -18,6 +18,7 @@ __all__ = ["Report", "ReportKind", "ReportedRecipient", "read_report"]
 
 _LONGEST_REPORT = 4_194_304
 _MOST_RECIPIENTS = 100
+_MOST_MULTIPARTS = 50
 _REPORT = re.compile(rb"^content-type[ \t]*:\s*multipart/report\b", re.IGNORECASE | re.MULTILINE)
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _ENCODED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
@@ -70,9 +71,10 @@ class Report:
 
 def read_report(raw: bytes) -> Report | None:
     """The report that the message `raw` is, or None. Never raises."""
-    head = raw[:65_536]
-    if len(raw) > _LONGEST_REPORT or not _REPORT.search(head):
+    if len(raw) > _LONGEST_REPORT or not _REPORT.search(raw[:65_536]):
         return None
+    if raw.lower().count(b"multipart/") > _MOST_MULTIPARTS:
+        return None  # the parser's time grows with the depth: no server nests a report like that
     try:
         return _read(BytesParser(policy=compat32).parsebytes(raw))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):

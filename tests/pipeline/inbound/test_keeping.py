@@ -33,12 +33,15 @@ def suppressed(shop: Running) -> set[str]:
 
 
 def test_a_message_is_taken_once_and_one_that_borrows_its_id_is_kept(shop: Running) -> None:
-    first = arrive(shop, letter("Where is it?"))
-    assert arrive(shop, b"Received: by x.example\r\n" + letter("Where is it?"))["id"] == first["id"]
-    other = arrive(shop, letter("Something else entirely"))
+    first = arrive(shop, letter("Where is it?", 100))
+    assert (
+        arrive(shop, b"Received: by x.example\r\n" + letter("Where is it?", 100))["id"]
+        == first["id"]
+    )
+    other = arrive(shop, letter("Something else entirely", 100))
     assert other["id"] != first["id"]
     assert other["thread_id"] == first["thread_id"]
-    assert arrive(shop, letter("Something else entirely"))["id"] == other["id"]
+    assert arrive(shop, letter("Something else entirely", 100))["id"] == other["id"]
 
 
 def test_an_answer_without_references_finds_its_thread_by_subject_and_person(shop: Running) -> None:
