@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint format setup lock clean help
+.PHONY: demo test lint revision format setup lock clean help
 
 help:
 	@echo "make demo    set up, then classify, prove, answer and send the sample inbox"
 	@echo "make test    set up, then the whole test suite"
 	@echo "make lint    ruff, mypy --strict and the import arrows"
 	@echo "make format  lay out the code"
+	@echo "make revision WHAT=\"a column for …\"   write the next revision of the store's schema"
 	@echo "make lock    renew requirements.lock"
 	@echo "make clean   remove what was built"
 
@@ -49,6 +50,11 @@ format: $(INSTALLED)
 lock:
 	uv pip compile pyproject.toml --extra test --extra lint --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock
+
+# After a change of pipeline/store/tables: the numbered revision that upgrades a store to it.
+revision: $(INSTALLED)
+	$(BIN)/python -m pipeline.store.migrations.next_revision "$(WHAT)"
+	$(BIN)/ruff format -q pipeline/store/migrations
 
 clean:
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -23,7 +23,9 @@ def serve(
     smtp_tls: Annotated[
         str | None, typer.Option(help="required, opportunistic, implicit, or off (local only).")
     ] = None,
-    store: Annotated[Path | None, typer.Option(help="The SQLite file of the service.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="The SQLite file of the service, or postgresql://….")
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8025,
     certificate: Annotated[
@@ -40,13 +42,16 @@ def serve(
     refuted, or its certificate does not cover it. 2: a file, setting or the store is not usable.
     """
     checked = policy_or_exit(policy)
-    settings = _settings(smtp, smtp_tls, store)
+    settings = settings_or_exit(smtp, smtp_tls, store)
     certified = _demand_proof(checked, certificate)
     classify = None if without_classifier else classifier_or_exit(model)
     _run(settings, checked, classify, certified, host, port)
 
 
-def _settings(smtp: str | None, smtp_tls: str | None, store: Path | None) -> "Settings":
+def settings_or_exit(
+    smtp: str | None, smtp_tls: str | None, store: str | None
+) -> "Settings":
+    """The settings, from options and variables; shows every mistake and exits 2."""
     from pydantic import ValidationError
 
     from pipeline.sender.settings import Settings

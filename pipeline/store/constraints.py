@@ -8,8 +8,12 @@ even a person with an SQL shell cannot send a message that the gate holds.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 
+from sqlalchemy import Connection
+
+from pipeline.store.statements import is_postgresql
 from pipeline.store.tables import MESSAGE_FIELDS, SERVICE_FIELDS
 from policy.lifecycle import FIELDS, TABLE, State, Transition
 from policy.terms import (
@@ -29,43 +33,106 @@ from policy.terms import (
     inputs_of_terms,
 )
 
-__all__ = ["sqlite_triggers"]
+__all__ = ["drop_triggers", "triggers"]
 
 _APPEND_ONLY = ("audit", "approval")
 _BOUND = ("mime_sha256", "envelope")
+_MESSAGE_COLUMNS = ("id", "state", "transition", "row_version", *MESSAGE_FIELDS)
 
 
-def sqlite_triggers() -> Iterator[str]:
-    """The `CREATE TRIGGER` statements for SQLite."""
-    watched = ", ".join(("id", "state", "transition", "row_version", *MESSAGE_FIELDS))
-    yield (
-        f"CREATE TRIGGER message_takes_a_step BEFORE UPDATE OF {watched} ON message "
-        f"WHEN NOT ({_a_step()}) BEGIN "
-        "SELECT RAISE(ABORT, 'this is no step of the life-cycle table'); END"
+@dataclass(frozen=True, slots=True)
+class _Trigger:
+    """`when` is evaluated before `event` on a row of `table`, which is refused when it is true."""
+
+    name: str
+    table: str
+    event: str
+    when: str
+    refusal: str
+
+
+def triggers(*, postgresql: bool) -> Iterator[str]:
+    """The statements that make the triggers, for PostgreSQL or else for SQLite."""
+    return (
+        statement
+        for trigger in _triggers()
+        for statement in (_for_postgresql(trigger) if postgresql else _for_sqlite(trigger))
     )
-    yield (
-        f"CREATE TRIGGER message_starts BEFORE INSERT ON message WHEN NOT ({_a_start()}) BEGIN "
-        "SELECT RAISE(ABORT, 'a message starts as the life-cycle table says'); END"
+
+
+def drop_triggers(connection: Connection) -> Iterator[str]:
+    """The statements that drop the triggers that are there, of this version or an earlier one."""
+    if is_postgresql(connection):
+        query = (
+            "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace"
+        )
+        return (
+            f'DROP TRIGGER "{name}" ON "{table}"'
+            for name, table in connection.exec_driver_sql(query).all()
+        )
+    query = "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
+    return (f'DROP TRIGGER "{name}"' for (name,) in connection.exec_driver_sql(query).all())
+
+
+def _triggers() -> Iterator[_Trigger]:
+    yield _Trigger(
+        "message_takes_a_step",
+        "message",
+        f"UPDATE OF {', '.join(_MESSAGE_COLUMNS)}",
+        f"NOT ({_a_step()})",
+        "this is no step of the life-cycle table",
     )
-    yield (
-        "CREATE TRIGGER message_stays BEFORE DELETE ON message BEGIN "
-        "SELECT RAISE(ABORT, 'a message is never deleted'); END"
+    yield _Trigger(
+        "message_starts",
+        "message",
+        "INSERT",
+        f"NOT ({_a_start()})",
+        "a message starts as the life-cycle table says",
     )
-    changed = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _BOUND)
-    yield (
-        f"CREATE TRIGGER message_keeps_its_bytes BEFORE UPDATE OF {', '.join(_BOUND)} ON message "
-        f"WHEN ({changed}) AND NOT ("
+    yield _Trigger("message_stays", "message", "DELETE", "TRUE", "a message is never deleted")
+    changed = " OR ".join(  # PostgreSQL compares no JSON but as text
+        f"CAST(NEW.{name} AS TEXT) IS DISTINCT FROM CAST(OLD.{name} AS TEXT)" for name in _BOUND
+    )
+    yield _Trigger(
+        "message_keeps_its_bytes",
+        "message",
+        f"UPDATE OF {', '.join(_BOUND)}",
+        f"({changed}) AND NOT COALESCE("
         "NEW.row_version = OLD.row_version + 1 AND (NEW.transition LIKE 'decide%' "
         "OR NEW.transition LIKE 'erase%' AND NEW.envelope IS NULL "
-        "AND NEW.mime_sha256 IS OLD.mime_sha256)) BEGIN "
-        "SELECT RAISE(ABORT, 'the bytes change only with a decision about them'); END"
+        f"AND NEW.mime_sha256 IS NOT DISTINCT FROM OLD.mime_sha256), FALSE)",
+        "the bytes change only with a decision about them",
     )
     for table in _APPEND_ONLY:
         for event in ("UPDATE", "DELETE"):
-            yield (
-                f"CREATE TRIGGER {table}_refuses_{event.lower()} BEFORE {event} ON {table} BEGIN "
-                f"SELECT RAISE(ABORT, 'the {table} table only grows'); END"
+            yield _Trigger(
+                f"{table}_refuses_{event.lower()}",
+                table,
+                event,
+                "TRUE",
+                f"the {table} table only grows",
             )
+
+
+def _for_sqlite(trigger: _Trigger) -> Iterator[str]:
+    yield (
+        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} "
+        f"WHEN {trigger.when} BEGIN SELECT RAISE(ABORT, '{trigger.refusal}'); END"
+    )
+
+
+def _for_postgresql(trigger: _Trigger) -> Iterator[str]:
+    row = "OLD" if trigger.event == "DELETE" else "NEW"
+    yield (
+        f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $body$ "
+        f"BEGIN IF {trigger.when} THEN RAISE EXCEPTION '{trigger.refusal}' "
+        f"USING ERRCODE = 'check_violation'; END IF; RETURN {row}; END $body$"
+    )
+    yield (
+        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {trigger.name}()"
+    )
 
 
 def _a_start() -> str:
@@ -92,7 +159,7 @@ def _a_step() -> str:
     )
     return (
         "NEW.id = OLD.id AND NEW.row_version = OLD.row_version + 1 "
-        f"AND CASE NEW.transition {rows} ELSE 0 END"
+        f"AND CASE NEW.transition {rows} ELSE FALSE END"
     )
 
 
@@ -133,20 +200,45 @@ def _for_some_input(conditions: list[Term], stored: dict[str, str]) -> str:
     choices = product("01", repeat=len(booleans))
     return (
         " OR ".join(
-            "(" + " AND ".join(_sql(term, values, counters) for term in conditions) + ")"
+            "(" + " AND ".join(_holds(term, values, counters) for term in conditions) + ")"
             for values in (
                 {**stored, **dict(zip(booleans, choice, strict=True))} for choice in choices
             )
         )
         if conditions
-        else "1"
+        else "TRUE"
     )
 
 
-def _sql(term: Term, inputs: dict[str, str], counters: set[str]) -> str:
-    def sql(part: Term) -> str:
-        return _sql(part, inputs, counters)
+def _holds(term: Term, inputs: dict[str, str], counters: set[str]) -> str:
+    """The SQL condition that `term` is true."""
 
+    def holds(part: Term) -> str:
+        return _holds(part, inputs, counters)
+
+    def number(part: Term) -> str:
+        return _number(part, inputs, counters)
+
+    match term:
+        case Equal(Input(name), Field()) if name in counters:
+            return "TRUE"
+        case Equal(left, right):
+            return f"({number(left)} = {number(right)})"
+        case NoLess(left, right):
+            return f"({number(left)} >= {number(right)})"
+        case AllOf(parts):
+            return "(" + " AND ".join(map(holds, parts)) + ")" if parts else "TRUE"
+        case AnyOf(parts):
+            return "(" + " OR ".join(map(holds, parts)) + ")" if parts else "FALSE"
+        case Opposite(part):
+            return f"(NOT {holds(part)})"
+        case InState(states):
+            return "OLD.state IN (" + ", ".join(f"'{state}'" for state in sorted(states)) + ")"
+    return f"({number(term)} = 1)"
+
+
+def _number(term: Term, inputs: dict[str, str], counters: set[str]) -> str:
+    """The SQL value of `term`; truth is 1."""
     match term:
         case _New(name):
             return f"NEW.{name}"
@@ -159,20 +251,7 @@ def _sql(term: Term, inputs: dict[str, str], counters: set[str]) -> str:
         case Literal(value):
             return str(int(value))
         case Plus(part, amount):
-            return f"({sql(part)} + {amount})"
+            return f"({_number(part, inputs, counters)} + {amount})"
         case Minus(part, amount):
-            return f"({sql(part)} - {amount})"
-        case Equal(Input(name), Field()) if name in counters:
-            return "1"
-        case Equal(left, right):
-            return f"({sql(left)} = {sql(right)})"
-        case NoLess(left, right):
-            return f"({sql(left)} >= {sql(right)})"
-        case AllOf(parts):
-            return "(" + " AND ".join(map(sql, parts)) + ")" if parts else "1"
-        case AnyOf(parts):
-            return "(" + " OR ".join(map(sql, parts)) + ")" if parts else "0"
-        case Opposite(part):
-            return f"(NOT {sql(part)})"
-        case InState(states):
-            return "OLD.state IN (" + ", ".join(f"'{state}'" for state in sorted(states)) + ")"
+            return f"({_number(part, inputs, counters)} - {amount})"
+    return f"(CASE WHEN {_holds(term, inputs, counters)} THEN 1 ELSE 0 END)"

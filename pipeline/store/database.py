@@ -1,202 +1,171 @@
-"""The SQLite file: opened by one process, with one writer and a few readers."""
+"""The store: written by one thread (or two), read by a few, on SQLite or PostgreSQL."""
 
 import asyncio
-import fcntl
-import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import Connection, Engine, create_engine, inspect
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection
 
-from pipeline.store.constraints import sqlite_triggers
-from pipeline.store.tables import metadata, service
+from pipeline.store.backend import Backend, CannotOpenError, Fault, Session
+from pipeline.store.postgresql import Postgresql, is_postgresql_url
+from pipeline.store.schema import check, prepare, upgrade
+from pipeline.store.sqlite import Sqlite
+from pipeline.store.statements import command
 from pipeline.store.writer import StoreUnavailableError, Writer
-from policy.lifecycle import FIELDS
 
-__all__ = ["CannotOpenError", "Store", "reading"]
+__all__ = ["CannotOpenError", "Store", "read_store", "upgrade_store"]
 
 Result = TypeVar("Result")
-_SCHEMA_VERSION = 5
 _READERS = 2
-_SAFE_SQLITE = (3, 51, 3)
-
-
-class CannotOpenError(Exception):
-    """The store cannot be opened; the message says why and what to do."""
 
 
 class Store:
-    """Messages and all that is kept about them, in the SQLite file at `path`.
+    """Messages and all that is kept about them, at `location`: a file, or postgresql://….
 
-    Made if it is not there. Raises CannotOpenError when another process has it open, when it is no
-    store of this version, or when SQLite itself is one that may corrupt it.
+    Made if it is not there. Raises CannotOpenError when another process has the file open, when
+    its schema is not that of this program, or when the database cannot be reached.
     """
 
-    def __init__(self, path: Path) -> None:
-        if sqlite.sqlite_version_info < _SAFE_SQLITE:
-            raise CannotOpenError(
-                f"SQLite {sqlite.sqlite_version} can corrupt a write-ahead log; "
-                f"install pysqlite3 0.6.1 or later"
-            )
-        self.path = path
-        self._lock = _locked(path.with_name(path.name + ".lock"))
-        self._engine = _engine(path, read_only=False)
+    def __init__(self, location: Path | str) -> None:
+        self._backend = backend = _backend(location)
         try:
-            with self._engine.connect() as connection:
-                _prepare(connection, path)
+            with ThreadPoolExecutor(1) as thread:  # whatever loop this one may be running
+                thread.submit(_prepared, backend).result()
         except BaseException:
-            self._engine.dispose()
-            self._lock.close()
+            backend.close()
             raise
-        self._writer = Writer(self._engine.connect)
-        self._read_engine = _engine(path, read_only=True)
+        self._writer = Writer(backend, alone=True)
+        self._beside = Writer(backend, alone=False) if backend.several else self._writer
         self._local = threading.local()
-        self._connections: list[Connection] = []
+        self._sessions: set[Session] = set()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+
+    @property
+    def several(self) -> bool:
+        """Whether other processes may have the store open, too."""
+        return self._backend.several
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """The result of `work`, committed and durable; see `Writer.write`."""
         return await self._writer.write(work)
+
+    async def write_beside(self, work: Callable[[Connection], Result]) -> Result:
+        """The same for work on claimed messages that reads and writes nothing but them.
+
+        On PostgreSQL it runs beside such work of other workers; all else waits for it.
+        """
+        return await self._beside.write(work)
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """The result of `work` on a connection that can only read."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def forget(self) -> None:
-        """Have the file itself forget what was deleted: empty the write-ahead log.
+        """Have the database's own files forget what was deleted.
 
         Raises StoreUnavailableError when a reader keeps it in use.
         """
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, self._empty_log)
-
-    def _empty_log(self) -> None:
-        with self._engine.connect() as connection:
-            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
-        if busy:
-            raise StoreUnavailableError(
-                "erased content still stands in the write-ahead log, which is in use; erase again"
-            )
+        remains = await loop.run_in_executor(None, _once, self._backend, self._backend.forget)
+        if remains is not None:
+            raise StoreUnavailableError(f"erased content still stands in {remains}; erase again")
 
     def close(self) -> None:
-        """Commit what was handed in, close the file and let another process have it."""
+        """Commit what was handed in, close the connections and let another process have it."""
         self._writer.close()
+        if self._beside is not self._writer:
+            self._beside.close()
         self._readers.shutdown()
-        for connection in self._connections:
-            connection.close()
-        self._read_engine.dispose()
-        self._engine.dispose()
-        self._lock.close()
+        for session in self._sessions:
+            session.close()
+        self._backend.close()
 
     def _read(self, work: Callable[[Connection], Result]) -> Result:
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._read_engine.connect()
-            self._connections.append(connection)
-        return work(connection)
+        for last_try in (False, True):
+            try:
+                return self._session().run(work)
+            except Exception as error:
+                if self._backend.fault(error) is not Fault.LOST:
+                    raise
+                self._forget_session()
+                if last_try:
+                    raise StoreUnavailableError(f"the store cannot be read: {error}") from error
+        raise AssertionError("the second try returns or raises")
+
+    def _session(self) -> Session:
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None:
+            try:
+                session = self._backend.connect(read_only=True)
+            except CannotOpenError as error:
+                raise StoreUnavailableError(str(error)) from error
+            self._local.session = session
+            self._sessions.add(session)
+        return session
+
+    def _forget_session(self) -> None:
+        session: Session = self._local.session
+        self._local.session = None
+        self._sessions.discard(session)
+        session.close()
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[Connection]:
-    """A connection that only reads the store at `path`, which another process may have open.
+def read_store(location: Path | str, work: Callable[[Connection], Result]) -> Result:
+    """The result of `work`, which only reads, on a store that other processes may have open.
 
     Raises CannotOpenError when there is no store of this version.
     """
-    if not path.is_file():
-        raise CannotOpenError(f"there is no store {path}; name the one that `gatepost serve` uses")
-    engine = _engine(path, read_only=True)
+
+    def checked(connection: Connection) -> Result:
+        check(connection)
+        return work(connection)
+
+    backend = _backend(location, made=False, shared=True)
+    return _once(backend, checked, read_only=True)
+
+
+def upgrade_store(location: Path | str) -> tuple[str, str]:
+    """Bring the schema of a store up to date; returns the revision before and after.
+
+    Raises CannotOpenError when there is no store, or one that is in use (SQLite) or too new.
+    """
+    backend = _backend(location, made=False)
+
+    def upgraded(connection: Connection) -> tuple[str, str]:
+        backend.begin_upgrade(connection)
+        result = upgrade(connection)
+        command(connection, "COMMIT")
+        return result
+
     try:
-        with engine.connect() as connection:
-            try:
-                version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            except DatabaseError:
-                raise CannotOpenError(f"{path} is no store of Gatepost") from None
-            if version != _SCHEMA_VERSION:
-                raise CannotOpenError(f"{path} has schema {version}, not {_SCHEMA_VERSION}")
-            yield connection
+        return _once(backend, upgraded)
     finally:
-        engine.dispose()
+        backend.close()
 
 
-def _locked(path: Path) -> "_Lock":
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return _Lock(path)
+def _backend(location: Path | str, *, made: bool = True, shared: bool = False) -> Backend:
+    if isinstance(location, str) and is_postgresql_url(location):
+        return Postgresql(location)
+    return Sqlite(Path(location), made=made, shared=shared)
 
 
-class _Lock:
-    """An exclusive lock on a file, released by the kernel when the process ends."""
+def _prepared(backend: Backend) -> None:
+    def work(connection: Connection) -> None:
+        backend.begin(connection, alone=True)
+        prepare(connection)
+        command(connection, "COMMIT")
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("a")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise CannotOpenError(
-                f"another process has {path.with_suffix('')} open; stop it first, or give this one "
-                f"a store of its own"
-            ) from None
-
-    def close(self) -> None:
-        self._file.close()
+    _once(backend, work)
 
 
-def _engine(path: Path, *, read_only: bool) -> Engine:
-    def connect() -> object:
-        mode = "ro" if read_only else "rwc"
-        connection = sqlite.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=5,
-        )
-        connection.execute("PRAGMA foreign_keys = ON")
-        if read_only:
-            connection.execute("PRAGMA query_only = ON")
-        else:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # erased means overwritten
-        return connection
-
-    return create_engine(
-        "sqlite://",
-        module=sqlite,
-        creator=connect,
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-    )
-
-
-def _prepare(connection: Connection, path: Path) -> None:
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    if version == 0 and not inspect(connection).get_table_names():
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        metadata.create_all(connection)
-        for trigger in sqlite_triggers():
-            connection.exec_driver_sql(trigger)
-        connection.execute(service.insert().values(_first_service_row()))
-        connection.exec_driver_sql(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        connection.exec_driver_sql("COMMIT")
-    elif version != _SCHEMA_VERSION:
-        raise CannotOpenError(
-            f"{path} has schema {version}, this program knows {_SCHEMA_VERSION}; use the program "
-            f"that wrote it, or migrate it"
-        )
-
-
-def _first_service_row() -> dict[str, object]:
-    return {
-        "id": 1,
-        "policy_digest": "",
-        "signing_secret": secrets.token_bytes(32),
-        **{name: int(spec.initial) for name, spec in FIELDS.items() if spec.of_service},
-    }
+def _once(
+    backend: Backend, work: Callable[[Connection], Result], *, read_only: bool = False
+) -> Result:
+    session = backend.connect(read_only=read_only)
+    try:
+        return session.run(work)
+    finally:
+        session.close()

@@ -29,7 +29,6 @@ from pipeline.store.tables import (
     recipient,
     suppression,
 )
-from pipeline.store.tables import audit as audit_table
 from pipeline.store.upserts import insert_if_new
 from policy.lifecycle import LifecycleEvent
 
@@ -128,10 +127,9 @@ def _erase_blobs(connection: Connection, keys: Iterable[str]) -> None:
                 for found in connection.execute(select(column).where(of == identity)).scalars()
                 if found
             )
-        details = select(audit_table.c.detail).where(audit_table.c.message == identity)
         digests.update(
             str(detail["mime_sha256"])
-            for detail in connection.execute(details).scalars()
+            for detail in audit.details_of(connection, identity)
             if detail.get("mime_sha256")
         )
         connection.execute(delete(draft_attachment).where(draft_attachment.c.message == identity))

@@ -9,56 +9,102 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql import ClauseElement
 
-__all__ = ["Statement", "from_json", "to_json"]
+__all__ = ["Statement", "command", "from_json", "is_postgresql", "to_json"]
 
-_DIALECT = sqlite.dialect(paramstyle="named")
+_SQLITE = sqlite.dialect(paramstyle="named")
+_POSTGRESQL = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not annotate it
 
 
 class Statement:
     """`statement`, compiled; its parameters are those that it binds by name."""
 
-    __slots__ = ("_fixed", "_sql")
+    __slots__ = ("_fixed", "_names", "_numbered", "_sql", "_statement")
 
     def __init__(self, statement: Executable) -> None:
         assert isinstance(statement, ClauseElement)
-        compiled = statement.compile(dialect=_DIALECT)
-        self._sql = str(compiled)
-        self._fixed = {
-            name: value for name, value in (compiled.params or {}).items() if value is not None
-        }
+        self._statement = statement
+        self._sql, self._fixed, _ = _compiled(statement, _SQLITE)
+        self._numbered = ""
+        self._names: Sequence[str] = ()
 
     def row(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row, as a tuple in the order of the columns."""
-        found: Sequence[Any] | None = self._cursor(connection, values).fetchone()
+        found: Sequence[Any] | None
+        if is_postgresql(connection):
+            sql, arguments = self._for_postgresql(values)
+            found = _run_async(connection, "fetchrow", sql, *arguments)
+        else:
+            found = self._cursor(connection, values).fetchone()
         return found
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Sequence[Any]]:
         """All rows."""
-        found: list[Sequence[Any]] = self._cursor(connection, values).fetchall()
+        found: list[Sequence[Any]]
+        if is_postgresql(connection):
+            sql, arguments = self._for_postgresql(values)
+            found = _run_async(connection, "fetch", sql, *arguments)
+        else:
+            found = self._cursor(connection, values).fetchall()
         return found
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Execute; returns the number of rows that changed."""
+        if is_postgresql(connection):
+            sql, arguments = self._for_postgresql(values)
+            status: str = _run_async(connection, "execute", sql, *arguments)
+            return int(status.rpartition(" ")[2])  # such as UPDATE 1
         count: int = self._cursor(connection, values).rowcount
         return count
 
     def run_many(self, connection: Connection, values: Iterable[Mapping[str, Any]]) -> None:
         """Execute once for each of `values`."""
-        _driver(connection).executemany(self._sql, [{**self._fixed, **one} for one in values])
+        if is_postgresql(connection):
+            every = [self._for_postgresql(one) for one in values]
+            if every:
+                arguments = [one for _, one in every]
+                _run_async(connection, "executemany", every[0][0], arguments)
+        else:
+            _driver(connection).executemany(self._sql, [{**self._fixed, **one} for one in values])
 
     def _cursor(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         return _driver(connection).execute(
             self._sql, {**self._fixed, **values} if self._fixed else values
         )
 
+    def _for_postgresql(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        if not self._numbered:
+            self._numbered, _, self._names = _compiled(self._statement, _POSTGRESQL)
+        fixed = self._fixed
+        return self._numbered, [
+            values[name] if name in values else fixed[name] for name in self._names
+        ]
+
+
+def command(connection: Connection, sql: str) -> None:
+    """Have the driver execute `sql`, which takes no values, such as COMMIT."""
+    if is_postgresql(connection):
+        _run_async(connection, "execute", sql)
+    else:
+        _driver(connection).execute(sql)
+
+
+def is_postgresql(connection: Connection) -> bool:
+    """Whether the connection leads to PostgreSQL; otherwise it is SQLite."""
+    return connection.dialect.name == "postgresql"
+
 
 def to_json(value: object) -> str:
-    """`value` as a JSON column holds it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """`value` as a JSON column holds it.
+
+    U+0000 becomes U+FFFD: PostgreSQL cannot read a text that has it.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("\\u0000", "\\ufffd") if "\\u0000" in text else text
 
 
 def from_json(text: str | None) -> Any:
@@ -66,5 +112,20 @@ def from_json(text: str | None) -> Any:
     return None if text is None else json.loads(text)
 
 
+def _compiled(
+    statement: ClauseElement, dialect: Dialect
+) -> tuple[str, dict[str, Any], Sequence[str]]:
+    """SQL, the values that are not bound by name, and the order of all that it takes."""
+    compiled = statement.compile(dialect=dialect)
+    fixed = {name: value for name, value in compiled.params.items() if value is not None}
+    return str(compiled), fixed, getattr(compiled, "positiontup", None) or ()
+
+
 def _driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
+
+
+def _run_async(connection: Connection, method: str, *arguments: Any) -> Any:
+    """What asyncpg answers; the store's functions run where SQLAlchemy can wait for it."""
+    adapted: Any = connection.connection.dbapi_connection
+    return adapted.run_async(lambda driver: getattr(driver, method)(*arguments))

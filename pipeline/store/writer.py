@@ -2,7 +2,11 @@
 
 Every unit of work runs in a savepoint of its own, so one that fails takes nothing with it; all of
 a round share one commit, hence one fsync. A caller is answered only after that commit. With
-`synchronous=FULL` an answer therefore means that the work survives a power cut.
+`synchronous=FULL` (SQLite) and `synchronous_commit=on` (PostgreSQL) an answer therefore means that
+the work survives a power cut.
+
+Work may be run twice, when another process was in the way, and so must have no effect but on the
+connection that it is given.
 """
 
 import asyncio
@@ -13,18 +17,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+
+from pipeline.store import audit
+from pipeline.store.backend import Backend, CannotOpenError, Fault, Session
+from pipeline.store.statements import command
 
 __all__ = ["StoreClosedError", "StoreUnavailableError", "Writer"]
 
 Result = TypeVar("Result")
 _LARGEST_ROUND = 256
+_TRIES = 5
 
 
 class StoreUnavailableError(Exception):
-    """The disk refused the work (full, or failing); nothing of it was kept."""
+    """The store cannot do the work now; when its connection broke, it may have been done yet."""
 
 
 class StoreClosedError(StoreUnavailableError):
@@ -41,10 +48,12 @@ class _Job:
 
 
 class Writer:
-    """Runs units of work on `connection`, which it owns and closes, in a thread of its own."""
+    """Runs units of work in a thread of its own; `alone`, no other writer is at work meanwhile."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
-        self._connect = connect
+    def __init__(self, backend: Backend, *, alone: bool) -> None:
+        self._backend = backend
+        self._alone = alone
+        self._session: Session | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -70,14 +79,13 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        connection = self._connect()
         try:
             while jobs := self._next_round():
-                self._perform(connection, jobs)
+                self._perform(jobs)
                 _answer(jobs)
         finally:
             self._closed = True
-            connection.close()
+            self._disconnect()
             self._refuse_the_rest()
 
     def _next_round(self) -> list[_Job]:
@@ -94,22 +102,62 @@ class Writer:
                 jobs.append(job)
         return jobs
 
-    def _perform(self, connection: Connection, jobs: list[_Job]) -> None:
+    def _perform(self, jobs: list[_Job]) -> None:
+        for _ in range(_TRIES):
+            try:
+                if self._session is None:
+                    self._session = self._backend.connect(read_only=False)
+                self._session.run(lambda connection: self._round(connection, jobs))
+                return
+            except CannotOpenError as error:
+                reason: Exception = error
+                break
+            except Exception as error:
+                reason = error
+                fault = self._backend.fault(error)
+                if fault is Fault.LOST:
+                    self._disconnect()
+                if fault is Fault.BROKEN:
+                    self._closed = True
+                    self._jobs.put(None)
+                if fault is not Fault.IN_THE_WAY:
+                    break
+        for job in jobs:
+            job.error = StoreUnavailableError(f"the store cannot write: {reason}")
+
+    def _round(self, connection: Connection, jobs: list[_Job]) -> None:
+        audit.discard(connection)
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._backend.begin(connection, alone=self._alone)
             for job in jobs:
-                _attempt(connection, job)
-            connection.exec_driver_sql("COMMIT")
-        except (DBAPIError, sqlite.Error) as error:
-            with suppress(DBAPIError):
-                connection.exec_driver_sql("ROLLBACK")
-            for job in jobs:
-                job.error = StoreUnavailableError(f"the store cannot write: {error}")
-            if "disk I/O error" in str(error):
-                # After a failed fsync the kernel may have dropped what it could not write: what a
-                # later commit would claim can no longer be trusted.
-                self._closed = True
-                self._jobs.put(None)
+                self._attempt(connection, job)
+            if not self._alone:
+                self._backend.lock_audit(connection)
+            audit.seal(connection)
+            command(connection, "COMMIT")
+        except Exception:
+            with suppress(Exception):  # a connection that is gone has rolled back already
+                command(connection, "ROLLBACK")
+            raise
+
+    def _attempt(self, connection: Connection, job: _Job) -> None:
+        job.result = job.error = None
+        command(connection, "SAVEPOINT job")
+        recorded = audit.mark(connection)
+        try:
+            job.result = job.work(connection)
+        except Exception as error:
+            if self._backend.fault(error) is not Fault.OF_THE_WORK:
+                raise  # the round as a whole did not happen
+            job.error = error
+            audit.back_to(connection, recorded)
+            command(connection, "ROLLBACK TO job")
+        command(connection, "RELEASE job")
+
+    def _disconnect(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
     def _refuse_the_rest(self) -> None:
         with suppress(queue.Empty):
@@ -118,18 +166,6 @@ class Writer:
                 if job is not None:
                     job.error = StoreClosedError("the store is closed")
                     _answer([job])
-
-
-def _attempt(connection: Connection, job: _Job) -> None:
-    connection.exec_driver_sql("SAVEPOINT job")
-    try:
-        job.result = job.work(connection)
-    except (OperationalError, sqlite.OperationalError):
-        raise  # the disk is full or failing: the round as a whole did not happen
-    except Exception as error:
-        job.error = error
-        connection.exec_driver_sql("ROLLBACK TO job")
-    connection.exec_driver_sql("RELEASE job")
 
 
 def _answer(jobs: list[_Job]) -> None:

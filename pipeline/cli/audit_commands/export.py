@@ -2,15 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.store_option import DEFAULT_STORE, StoreOption
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 
 def export(
-    store: Annotated[Path, typer.Option(help="The SQLite file of the service.")] = Path(
-        "gatepost.db"
-    ),
+    store: StoreOption = DEFAULT_STORE,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write, made anew; else stdout.")
     ] = None,
@@ -21,22 +24,24 @@ def export(
     ASCII only. Exit code 2: no store, or a file that cannot be written.
     """
     from pipeline.store import audit
-    from pipeline.store.database import CannotOpenError, reading
+    from pipeline.store.database import CannotOpenError, read_store
+
+    def write(connection: "Connection") -> None:
+        lines = (
+            json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n"
+            for row in audit.rows(connection)
+        )
+        if output is None:
+            for line in lines:
+                typer.echo(line, nl=False)
+            return
+        part = output.with_name(output.name + ".part")
+        with part.open("w", encoding="ascii") as file:
+            file.writelines(lines)
+        part.replace(output)
 
     try:
-        with reading(store) as connection:
-            lines = (
-                json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n"
-                for row in audit.rows(connection)
-            )
-            if output is None:
-                for line in lines:
-                    typer.echo(line, nl=False)
-                return
-            part = output.with_name(output.name + ".part")
-            with part.open("w", encoding="ascii") as file:
-                file.writelines(lines)
-            part.replace(output)
+        read_store(store, write)
     except (CannotOpenError, OSError) as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None

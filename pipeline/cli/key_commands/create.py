@@ -1,10 +1,11 @@
 """`gatepost key create`: a key for a program or a person, shown once."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from pipeline.cli.store_option import DEFAULT_STORE, StoreOption
 
 
 def create(
@@ -12,9 +13,7 @@ def create(
     scope: Annotated[
         list[str], typer.Option(help="read, send, oversight or admin; may be given several times.")
     ],
-    store: Annotated[Path, typer.Option(help="The SQLite file of the service.")] = Path(
-        "gatepost.db"
-    ),
+    store: StoreOption = DEFAULT_STORE,
     holder: Annotated[
         str | None, typer.Option(help="The person or program; one holder never approves its own.")
     ] = None,

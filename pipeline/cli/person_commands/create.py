@@ -1,10 +1,11 @@
 """`gatepost person create`: somebody who may sign in to the console."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from pipeline.cli.store_option import DEFAULT_STORE, StoreOption
 
 
 def create(
@@ -21,9 +22,7 @@ def create(
     role: Annotated[
         list[str] | None, typer.Option(help="A team the person approves for; * for every team.")
     ] = None,
-    store: Annotated[Path, typer.Option(help="The SQLite file of the service.")] = Path(
-        "gatepost.db"
-    ),
+    store: StoreOption = DEFAULT_STORE,
 ) -> None:  # fmt: skip
     """Let a person sign in, while the service is stopped.
 

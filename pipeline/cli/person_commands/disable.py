@@ -1,17 +1,16 @@
 """`gatepost person disable`: shut somebody out of the console."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipeline.cli.store_option import DEFAULT_STORE, StoreOption
+
 
 def disable(
     name: Annotated[str, typer.Argument(help="The person's name.")],
-    store: Annotated[Path, typer.Option(help="The SQLite file of the service.")] = Path(
-        "gatepost.db"
-    ),
+    store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """End a person's sessions and let them sign in no more, while the service is stopped.
 

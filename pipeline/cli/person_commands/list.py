@@ -2,16 +2,15 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipeline.cli.store_option import DEFAULT_STORE, StoreOption
+
 
 def list_people(
-    store: Annotated[Path, typer.Option(help="The SQLite file of the service.")] = Path(
-        "gatepost.db"
-    ),
+    store: StoreOption = DEFAULT_STORE,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Show everybody who may or might sign in; the service may be running.
@@ -19,11 +18,10 @@ def list_people(
     Exit code 2: there is no such store.
     """
     from pipeline.store import people
-    from pipeline.store.database import CannotOpenError, reading
+    from pipeline.store.database import CannotOpenError, read_store
 
     try:
-        with reading(store) as connection:
-            rows = people.list_people(connection)
+        rows = read_store(store, people.list_people)
     except CannotOpenError as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None

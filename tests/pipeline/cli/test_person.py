@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.store.database import reading
+from pipeline.store.database import read_store
 from pipeline.store.tables import person
 
 ROOT = Path(__file__).parents[3]
@@ -25,8 +25,10 @@ def test_a_person_is_made_listed_and_disabled(tmp_path: Path) -> None:
     made = gatepost(tmp_path, "create", "ada", "--role", "fraud_team", *store)
     assert made.returncode == 0, made.stderr
     assert "otpauth://totp/Gatepost:ada?secret=" in made.stdout
-    with reading(tmp_path / "gatepost.db") as connection:
-        kept = connection.execute(person.select()).mappings().one()
+    kept = read_store(
+        tmp_path / "gatepost.db",
+        lambda connection: connection.execute(person.select()).mappings().one(),
+    )
     assert kept["password_hash"].startswith("$argon2id$")
     assert kept["roles"] == ["fraud_team"]
     assert gatepost(tmp_path, "create", "ada", *store).returncode == 2

@@ -6,10 +6,10 @@ from time import time
 
 import pyotp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from pipeline.console.signing_in import local_path
-from pipeline.store.database import reading
+from pipeline.store.database import read_store
 from pipeline.store.tables import audit, message, metadata, session
 from tests.pipeline.console.support import PASSWORD, SECRET, Shop
 
@@ -99,12 +99,14 @@ def test_no_get_changes_anything(shop: Shop) -> None:
 
 @contextmanager
 def unchanged(shop: Shop) -> Iterator[None]:
+    def rows(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+        return {
+            name: [tuple(row) for row in connection.execute(select(table))]
+            for name, table in metadata.tables.items()
+        }
+
     def everything() -> dict[str, list[tuple[object, ...]]]:
-        with reading(shop.store) as connection:
-            return {
-                name: [tuple(row) for row in connection.execute(select(table))]
-                for name, table in metadata.tables.items()
-            }
+        return read_store(shop.store, rows)
 
     before = everything()
     assert before[message.name]

@@ -3,10 +3,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.store.postgres import Server, postgres
 from tests.pipeline.store.support import Session
+
+__all__ = ["postgres"]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]:
+    """A store, on each database in turn."""
+    location: Path | str = tmp_path / "gatepost.db"
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        location = server.new_database()
+    with Session(location) as opened:
+        yield opened
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+def sqlite_session(tmp_path: Path) -> Iterator[Session]:
     with Session(tmp_path / "gatepost.db") as opened:
         yield opened

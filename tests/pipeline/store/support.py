@@ -24,9 +24,10 @@ _numbers = count()
 class Session:
     """An open store with a mailbox and a sending key."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, location: Path | str) -> None:
         self.loop = asyncio.new_event_loop()
-        self.store = Store(path)
+        self.location = location
+        self.store = Store(location)
         self.author: Key
         self.mailbox_id = ""
 

@@ -1,19 +1,21 @@
 import json
 
 import pytest
-from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from pipeline.store.audit import BrokenChainError, verify
+from pipeline.store.constraints import drop_triggers
 from tests.pipeline.store.support import Session
 
 
 def forge(session: Session, *statements: str) -> None:
     """Change the log as somebody with the file and time could: the triggers dropped first."""
-    for name in ("audit_refuses_update", "audit_refuses_delete"):
-        session.write(
-            lambda connection, name=name: connection.execute(text(f"DROP TRIGGER {name}"))
-        )  # type: ignore[misc]  # bound at once
+
+    def drop(connection: Connection) -> None:
+        for statement in list(drop_triggers(connection)):
+            connection.execute(text(statement))
+
+    session.write(drop)
     for statement in statements:
         session.write(
             lambda connection, statement=statement: connection.exec_driver_sql(statement)  # type: ignore[misc]  # bound at once
@@ -31,7 +33,7 @@ def test_an_untouched_log_verifies(session: Session) -> None:
     [
         "UPDATE audit SET actor_id = 'somebody else' WHERE seq = 2",
         "UPDATE audit SET at = at + 1 WHERE seq = 2",
-        "UPDATE audit SET detail = json_set(detail, '$.x', 1) WHERE seq = 2",
+        "UPDATE audit SET detail = '{}' WHERE seq = 2",
         "DELETE FROM audit WHERE seq = 2",
         "UPDATE audit SET hash = previous_hash WHERE seq = 3",
     ],
@@ -51,7 +53,3 @@ def test_the_log_names_nobody_it_must_forget(session: Session) -> None:
     )
     assert rows
     assert "very.private" not in json.dumps([dict(row) for row in rows])
-
-
-def test_the_driver_is_one_that_keeps_its_log() -> None:
-    assert sqlite.sqlite_version_info >= (3, 51, 3)

@@ -1,7 +1,7 @@
 """The database refuses what the table does not allow, even to a hand that knows the columns."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.store.execution import SYSTEM, Who, current, execute
@@ -74,11 +74,7 @@ def test_a_message_is_not_born_approved(session: Session) -> None:
 
 def _columns_after_state(session: Session) -> str:
     rows = session.read(
-        lambda connection: (
-            connection.execute(text("SELECT name FROM pragma_table_info('message')"))
-            .scalars()
-            .all()
-        )
+        lambda connection: ([one["name"] for one in inspect(connection).get_columns("message")])
     )
     names = [name if name != "message_id" else "'<forged@x>'" for name in rows]
     return ", ".join(names[2:])
