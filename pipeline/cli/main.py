@@ -120,6 +120,11 @@ _VERBS = {
     "classify": Verb("Sort an inbox export.", "pipeline.cli.classify:classify", panel=_MAIL),
     "eml": Verb("Get at the original messages.", verbs=_EML_VERBS, panel=_MAIL),
     "serve": Verb("Run the sender under a proved policy.", "pipeline.cli.serve:serve", panel=_MAIL),
+    "doctor": Verb(
+        "Find what stands in the way of mail that arrives.",
+        "pipeline.cli.doctor:doctor",
+        panel=_MAIL,
+    ),
     "key": Verb("Make API keys.", verbs=_KEY_VERBS, panel=_MAIL),
     "person": Verb("Say who may sign in to the console.", verbs=_PERSON_VERBS, panel=_MAIL),
     "identity": Verb("Sign and check who lets mail leave.", verbs=_IDENTITY_VERBS, panel=_MAIL),

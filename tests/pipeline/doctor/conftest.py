@@ -1,0 +1,3 @@
+from tests.pipeline.sender.conftest import smtp
+
+__all__ = ["smtp"]
