@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy.compiler import Compiled
+from policy.compiler import Compiled, CompiledEvent
 from policy.conjunctions import conjunctions
 from policy.evaluator import decide, evaluate
 from policy.facts import Facts
@@ -22,9 +22,12 @@ from tests.policy.test_loading import SHOP
 def test_the_compiled_policy_decides_as_the_evaluator(
     policy: Policy, mail: list[Facts], event: Event
 ) -> None:
-    compiled = Compiled(policy)
+    compiled, tables = Compiled(policy), CompiledEvent(policy, event)
     for facts in mail:
-        assert compiled.decide(facts, event) == decide(policy, facts, event)
+        expected = decide(policy, facts, event)
+        assert tables.decide(facts) == expected
+        assert compiled.decide(facts, event) == expected
+        assert compiled.decide(facts, event) == expected  # now it is remembered
 
 
 _PAIRS = st.tuples(fact_tests(SMALL), conditions())
@@ -85,8 +88,7 @@ def test_the_shop_is_decided_the_same_way(shop: Policy, data: st.DataObject) -> 
 
 
 def test_remembering_is_bounded(shop: Policy) -> None:
-    compiled = Compiled(shop)
+    compiled = CompiledEvent(shop, Event.SEND)
     for number in range(5_000):
         compiled.decide(shop.vocabulary.ordinary().replace({"refund_amount": number}))
-    tables = compiled._events[Event.SEND].tables
-    assert all(len(table) <= 4_096 for table in tables)
+    assert all(len(table) <= 4_096 for table in compiled.tables)
