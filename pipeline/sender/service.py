@@ -3,13 +3,15 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Annotated
 
 import structlog
 from fastapi import Depends, Request
 from sqlalchemy import Connection, select
 
+from pipeline.inbound.intake import Intake
+from pipeline.inbound.listener import listening
 from pipeline.sender.acceptance import Acceptance
 from pipeline.sender.callers import Callers, keep_noting
 from pipeline.sender.delivery.configured import routing_of
@@ -19,9 +21,10 @@ from pipeline.sender.gate import Gate
 from pipeline.sender.receiving import Receiving
 from pipeline.sender.sandbox import Sandbox
 from pipeline.sender.settings import Settings
+from pipeline.sender.taking_in import OwnIntake
 from pipeline.store.database import Store
-from pipeline.store.delivery_queue import recover
 from pipeline.store.execution import SYSTEM, execute_on_service
+from pipeline.store.overdue import recover
 from pipeline.store.tables import service as service_table
 from pipeline.webhooks.telling import Teller
 from pipeline.webhooks.worker import WebhookWorker
@@ -75,7 +78,9 @@ async def running(
     """
     store = Store(settings.store)
     try:
-        lapsed, doubtful = await store.write(recover)
+        lapsed, doubtful = await store.write(
+            lambda connection: recover(connection, all_leases=not store.several)
+        )
         if lapsed or doubtful:
             _log.warning("recovered", sent_again=lapsed, unknown=doubtful)
         secret = await store.write(lambda connection: _into_force(connection, gate.digest))
@@ -114,7 +119,8 @@ async def running(
         sandbox.start()
         webhooks.start()
         try:
-            yield Service(settings, store, acceptance, receiving, worker, secret, callers, wake)
+            async with _listeners(settings, OwnIntake(store, receiving)):
+                yield Service(settings, store, acceptance, receiving, worker, secret, callers, wake)
         finally:
             noting.cancel()
             await asyncio.gather(noting, return_exceptions=True)
@@ -124,6 +130,17 @@ async def running(
             acceptance.close()
     finally:
         store.close()
+
+
+@asynccontextmanager
+async def _listeners(settings: Settings, intake: Intake) -> AsyncIterator[None]:
+    """The listeners for mail that comes in; they close first, so nothing is half taken."""
+    async with AsyncExitStack() as stack:
+        for protocol, place in settings.listening_places().items():
+            await stack.enter_async_context(
+                listening(intake, protocol, *place, largest=settings.largest_request)
+            )
+        yield
 
 
 def _into_force(connection: Connection, digest: str) -> bytes:

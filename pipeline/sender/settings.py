@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "host_and_port"]
 
 
 class Settings(BaseSettings):
@@ -84,6 +84,10 @@ class Settings(BaseSettings):
         "leaves it to a person, and so does any kind that is not given",
     )
     keep_trying_hours: int = Field(48, ge=1, description="how long a message may wait for a server")
+    receive_lmtp: str | None = Field(
+        None, description="host:port on which mail is taken in over LMTP, such as 127.0.0.1:8024"
+    )
+    receive_smtp: str | None = Field(None, description="the same over SMTP")
     webhooks_local: bool = Field(
         False, description="let webhooks go to private networks and over plain http"
     )
@@ -104,6 +108,13 @@ class Settings(BaseSettings):
             ) from None
         return name
 
+    @field_validator("receive_lmtp", "receive_smtp")
+    @classmethod
+    def _host_and_port(cls, text: str | None) -> str | None:
+        if text is not None:
+            host_and_port(text)
+        return text
+
     @field_validator("public_url")
     @classmethod
     def _https(cls, url: str | None) -> str | None:
@@ -121,7 +132,22 @@ class Settings(BaseSettings):
             raise ValueError(f"{text!r} are no hours; write them as 9-17")
         return text
 
+    def listening_places(self) -> dict[Literal["lmtp", "smtp"], tuple[str, int]]:
+        """Host and port for each protocol over which mail is taken in."""
+        given: dict[Literal["lmtp", "smtp"], str | None] = {
+            "lmtp": self.receive_lmtp, "smtp": self.receive_smtp,
+        }  # fmt: skip
+        return {name: host_and_port(place) for name, place in given.items() if place}
+
     @property
     def zone(self) -> tzinfo:
         """The shop's time zone."""
         return ZoneInfo(self.timezone)
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """`host:port` in its two parts; raises ValueError."""
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65_535):
+        raise ValueError(f"{text!r} is no place to listen on; write it as 127.0.0.1:8024")
+    return host.strip("[]"), int(port)

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Sequence
 
 import uvicorn
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from pipeline.sender.app import create_app
 from pipeline.sender.gate import Classify, Gate
 from pipeline.sender.settings import Settings
-from pipeline.store.database import Store
+from pipeline.store.database import CannotOpenError, Store
 from pipeline.store.execution import SYSTEM
 from pipeline.store.keys import count_keys, create_key
 from policy.rules import Policy
@@ -40,8 +41,9 @@ def serve(
     """Serve until SIGTERM or SIGINT, then finish running hand-overs and return.
 
     `policy` must have been proved; `certificate` names its certificate. `started` is called before
-    the first request is taken.
+    the first request is taken. Raises CannotOpenError.
     """
+    _demand_free_places(settings)
     app = create_app(settings, Gate(policy, classify, certificate))
     config = uvicorn.Config(
         app,
@@ -57,6 +59,18 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     uvicorn.Server(config).run()
+
+
+def _demand_free_places(settings: Settings) -> None:
+    """Say now, in a sentence, that a listener's place is taken; raises CannotOpenError."""
+    for protocol, place in settings.listening_places().items():
+        try:
+            socket.create_server(place).close()
+        except OSError as error:
+            raise CannotOpenError(
+                f"cannot take mail over {protocol} on {':'.join(map(str, place))}: {error.strerror}; "
+                f"set GATEPOST_RECEIVE_{protocol.upper()} to another place"
+            ) from None
 
 
 async def _first_keys(settings: Settings) -> list[tuple[str, str]]:

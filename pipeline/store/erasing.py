@@ -7,6 +7,7 @@ that somebody else quotes in a message of their own are not found.
 """
 
 from collections.abc import Iterable
+from itertools import chain
 
 from sqlalchemy import Connection, and_, delete, select, update
 
@@ -21,6 +22,7 @@ from pipeline.store.tables import (
     case,
     consent,
     correction,
+    delivery_report,
     draft_attachment,
     erasure,
     idempotency,
@@ -40,13 +42,17 @@ _GONE: dict[str, object] = {
 
 
 def messages_of(connection: Connection, address: str) -> list[str]:
-    """The ids of all messages to or from `address`, oldest first."""
+    """The ids of all messages to or from `address`, and of reports on mail to it, oldest first."""
     key = address_key(address)
     to_them = select(recipient.c.message).where(recipient.c.address_key == key)
     writer = message.c.draft["from_address"].as_string()
     received = connection.execute(select(message.c.id, writer).where(message.c.inbound == 1))
     from_them = [one for one, written_by in received if address_key(written_by or "") == key]
-    return sorted({*connection.execute(to_them).scalars(), *from_them})
+    about_them = select(delivery_report.c.received_as).where(
+        delivery_report.c.address_sha256 == digest_of(key.encode())
+    )
+    found = (connection.execute(query).scalars() for query in (to_them, about_them))
+    return sorted({*from_them, *chain.from_iterable(found)})
 
 
 def erase_person(connection: Connection, address: str, who: Who) -> int:
@@ -98,6 +104,9 @@ def _erase_around(connection: Connection, identity: str) -> None:
     connection.execute(update(recipient).where(of_message).values(reply=None))
     connection.execute(
         update(attempt).where(attempt.c.message == identity).values(reply="erased", route="erased")
+    )
+    connection.execute(
+        update(delivery_report).where(delivery_report.c.message == identity).values(detail="")
     )
     connection.execute(
         update(idempotency).where(idempotency.c.message == identity).values(key=identity)

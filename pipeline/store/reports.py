@@ -6,7 +6,6 @@ random bits, so whoever writes a report has seen the message; the worst that one
 do is to end mail to another reader of the same message.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, and_, func, insert, select
 
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
+from pipeline.store.blobs import digest_of
 from pipeline.store.execution import Who, now_ms
 from pipeline.store.inbound import find_by_header_id
 from pipeline.store.ledger import suppress
@@ -76,7 +76,7 @@ def record_report(
             insert(delivery_report),
             {
                 "message": about["id"],
-                "address_sha256": _digest(key),
+                "address_sha256": digest_of(key.encode()),
                 "kind": claim.kind,
                 "lasting": int(lasting),
                 "status_code": claim.status_code,
@@ -111,7 +111,7 @@ def soft_bounces(connection: Connection, address: str, since: int) -> int:
     """How many bounces of `address` that were not lasting came since that time."""
     query = select(func.count()).where(
         and_(
-            delivery_report.c.address_sha256 == _digest(address_key(address)),
+            delivery_report.c.address_sha256 == digest_of(address_key(address).encode()),
             delivery_report.c.kind == "bounce",
             delivery_report.c.lasting == 0,
             delivery_report.c.at >= since,
@@ -139,7 +139,3 @@ def _recipient(claim: Claim, handed: dict[str, str]) -> tuple[str | None, bool]:
     # A lone recipient whose name is kept back is meant; one under a name that we do not know
     # (mail that was forwarded) is meant as well, but it is not that address that is gone.
     return next(iter(handed)), not claim.addresses
-
-
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
