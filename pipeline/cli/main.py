@@ -11,7 +11,13 @@ _POLICY = "Write policies"
 _MAIL = "Sort and send mail"
 _MODEL = "Teach the classifier"
 
-_POLICY_VERBS = {
+_POLICY_RECEIVE_VERBS = {
+    "lmtp": Verb("Take mail over LMTP.", "pipeline.cli.receive_commands.listen:lmtp"),
+    "smtp": Verb("Take mail over SMTP.", "pipeline.cli.receive_commands.listen:smtp"),
+    "imap": Verb("Fetch mail over IMAP.", "pipeline.cli.receive_commands.imap:imap"),
+}
+
+_VERBS = {
     "check": Verb("Show every mistake of a policy.", "pipeline.cli.policy_commands.check:check"),
     "verify": Verb(
         "Prove a policy, or show a message that breaks it.",
@@ -120,6 +126,7 @@ _VERBS = {
     "classify": Verb("Sort an inbox export.", "pipeline.cli.classify:classify", panel=_MAIL),
     "eml": Verb("Get at the original messages.", verbs=_EML_VERBS, panel=_MAIL),
     "serve": Verb("Run the sender under a proved policy.", "pipeline.cli.serve:serve", panel=_MAIL),
+    "receive": Verb("Take mail into a running service.", verbs=_RECEIVE_VERBS, panel=_MAIL),
     "doctor": Verb(
         "Find what stands in the way of mail that arrives.",
         "pipeline.cli.doctor:doctor",

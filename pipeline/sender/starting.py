@@ -67,9 +67,10 @@ def _demand_free_places(settings: Settings) -> None:
         try:
             socket.create_server(place).close()
         except OSError as error:
+            where = ":".join(map(str, place))
             raise CannotOpenError(
-                f"cannot take mail over {protocol} on {':'.join(map(str, place))}: {error.strerror}; "
-                f"set GATEPOST_RECEIVE_{protocol.upper()} to another place"
+                f"cannot take mail over {protocol} on {where}: {error.strerror}; set "
+                f"GATEPOST_RECEIVE_{protocol.upper()} to another place"
             ) from None
 
 

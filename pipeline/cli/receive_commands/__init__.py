@@ -1,0 +1,1 @@
+"""`gatepost receive`: mail into a running service, from a process of its own."""
