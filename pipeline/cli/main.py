@@ -11,13 +11,7 @@ _POLICY = "Write policies"
 _MAIL = "Sort and send mail"
 _MODEL = "Teach the classifier"
 
-_POLICY_RECEIVE_VERBS = {
-    "lmtp": Verb("Take mail over LMTP.", "pipeline.cli.receive_commands.listen:lmtp"),
-    "smtp": Verb("Take mail over SMTP.", "pipeline.cli.receive_commands.listen:smtp"),
-    "imap": Verb("Fetch mail over IMAP.", "pipeline.cli.receive_commands.imap:imap"),
-}
-
-_VERBS = {
+_POLICY_VERBS = {
     "check": Verb("Show every mistake of a policy.", "pipeline.cli.policy_commands.check:check"),
     "verify": Verb(
         "Prove a policy, or show a message that breaks it.",
@@ -116,6 +110,12 @@ _PERSON_VERBS = {
     "disable": Verb(
         "Shut a person out of the console.", "pipeline.cli.person_commands.disable:disable"
     ),
+}
+
+_RECEIVE_VERBS = {
+    "lmtp": Verb("Take mail over LMTP.", "pipeline.cli.receive_commands.listen:lmtp"),
+    "smtp": Verb("Take mail over SMTP.", "pipeline.cli.receive_commands.listen:smtp"),
+    "imap": Verb("Fetch mail over IMAP.", "pipeline.cli.receive_commands.imap:imap"),
 }
 
 _VERBS = {
