@@ -52,9 +52,9 @@ class Live:
         """How many of the shop's own messages it was trained on."""
         return int(self.artifact.card.get("own", {}).get("learned", 0))
 
-    def knows(self, example: Example) -> bool:
-        """Whether it was trained on this message."""
-        return self.index is not None and self.index.holds(example.subject, example.text)
+    def knows(self, subject: str, text: str) -> bool:
+        """Whether it was trained on this message; False when that is not known."""
+        return self.index is not None and self.index.holds(subject, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def learn(
         raise DataError("there is no labelled message to train on")
     trained = train(examples, folder, version=version, **settings)
     candidate = Classifier(read_artifact(folder))
-    fair = [one for one in kept if live is None or not live.knows(one)]
+    fair = [one for one in kept if live is None or not live.knows(one.subject, one.text)]
     comparison = compare(live.classifier, candidate, fair) if live is not None and fair else None
     measured = evaluate(candidate, kept) if kept else None
     figures = {

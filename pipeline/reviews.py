@@ -12,7 +12,7 @@ from pipeline.store.corrections import Reviewed, reviewed
 from pipeline.store.database import read_store
 from pipeline.store.postgresql import is_postgresql_url
 
-__all__ = ["examples_in", "is_store", "lines", "reviews_of"]
+__all__ = ["examples_in", "is_store", "lines", "location", "reviews_of"]
 
 _SQLITE = b"SQLite format 3\x00"
 
@@ -28,12 +28,17 @@ def is_store(source: str) -> bool:
         return file.read(len(_SQLITE)) == _SQLITE
 
 
+def location(store: str) -> Path | str:
+    """Where the store is, as `pipeline.store.database` takes it."""
+    return store if is_postgresql_url(store) else Path(store)
+
+
 def reviews_of(store: str) -> list[Reviewed]:
     """The reviewed messages in a store, oldest first, without those that were erased.
 
     Raises `pipeline.store.database.CannotOpenError`.
     """
-    return read_store(_location(store), lambda connection: list(reviewed(connection)))
+    return read_store(location(store), lambda connection: list(reviewed(connection)))
 
 
 def examples_in(source: str) -> list[Example]:
@@ -76,10 +81,6 @@ def lines(store: str) -> Iterator[dict[str, Any]]:
                 for row in one.corrections
             ],
         }
-
-
-def _location(store: str) -> Path | str:
-    return store if is_postgresql_url(store) else Path(store)
 
 
 def _time(milliseconds: int) -> str:

@@ -67,10 +67,34 @@ _LIFECYCLE_VERBS = {
     ),
 }
 
+_REVIEWS_VERBS = {
+    "export": Verb(
+        "Write reviewed mail as training text.", "pipeline.cli.model_commands.reviews_export:export"
+    )
+}
+
 _MODEL_VERBS = {
     "evaluate": Verb(
         "Measure a model on labelled mail.", "pipeline.cli.model_commands.evaluate:evaluate"
-    )
+    ),
+    "audit": Verb(
+        "Check the promise about fraud on reviewed mail, and drift.",
+        "pipeline.cli.model_commands.audit:audit",
+    ),
+    "suggest": Verb(
+        "List the messages whose labels would teach most.",
+        "pipeline.cli.model_commands.suggest:suggest",
+    ),
+    "reviews": Verb("Get at what reviewers said.", verbs=_REVIEWS_VERBS),
+    "list": Verb("Show the versions of a model.", "pipeline.cli.model_commands.list:list_versions"),
+    "card": Verb("Print the model card.", "pipeline.cli.model_commands.card:card"),
+    "shadow": Verb(
+        "Show what a candidate would read otherwise.", "pipeline.cli.model_commands.shadow:shadow"
+    ),
+    "use": Verb("Make a version live.", "pipeline.cli.model_commands.use:use"),
+    "rollback": Verb(
+        "Go back to the version before.", "pipeline.cli.model_commands.rollback:rollback"
+    ),
 }
 
 _AUDIT_VERBS = {
@@ -143,7 +167,9 @@ _VERBS = {
     "explain": Verb(
         "Explain how a message is classified.", "pipeline.cli.explain:explain", panel=_MODEL
     ),
-    "model": Verb("Measure a classifier.", verbs=_MODEL_VERBS, panel=_MODEL),
+    "model": Verb(
+        "Measure, audit and change the model of the classifier.", verbs=_MODEL_VERBS, panel=_MODEL
+    ),
 }
 
 _DOC = "Stands between whatever writes a shop's e-mail and the mail server."
