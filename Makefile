@@ -27,13 +27,13 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(INSTALLED) build/model/manifest.json
+demo: $(INSTALLED) build/model/versions.json
 	@$(BIN)/gatepost demo
 
-build/model/manifest.json: $(INSTALLED) $(wildcard data/training/*.jsonl classifier/*.py classifier/signals/*.py)
+build/model/versions.json: $(INSTALLED) $(wildcard data/training/*.jsonl classifier/*.py classifier/signals/*.py)
 	$(BIN)/gatepost train
 
-test: $(INSTALLED) build/model/manifest.json
+test: $(INSTALLED) build/model/versions.json
 	$(BIN)/python -m pytest
 
 lint: $(INSTALLED)
