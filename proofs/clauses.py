@@ -29,7 +29,7 @@ from policy.rules import (
     TextOperator,
     TextTest,
 )
-from proofs.domain import Domain, Literal
+from proofs.domain import Domain, Literal, facts_read
 from proofs.gates import FALSE, Gates
 from proofs.values import compares, number_within, text_with
 
@@ -73,12 +73,15 @@ class Message:
         self.known: dict[str, int] = {}
         self.atoms: dict[_Atom, Pair] = {}
         self._rules: dict[int, int] = {}
+        self._shares = shares
+        self._changed = changed
+        self._reads: dict[int, frozenset[str]] = {} if shares is None else shares._reads
         self._rungs: dict[Event, Mapping[Mode, Rung]] = {}
+        if shares is not None:
+            self.known = {f: known for f, known in shares.known.items() if f not in changed}
+            self.atoms = {k: pair for k, pair in shares.atoms.items() if k[0] not in changed}
         for fact in domain.facts():
-            if shares is not None and fact not in changed:
-                self.known[fact] = shares.known[fact]
-                self.atoms.update({k: pair for k, pair in shares.atoms.items() if k[0] == fact})
-            else:
+            if fact not in self.known:
                 self._declare(fact)
 
     # --- facts
@@ -115,7 +118,9 @@ class Message:
             add(lower, -higher)
         told = list(zip(domain.literals.get(fact, ()), true, strict=False))
         for (left, first), (right, second) in combinations(told, 2):
-            met = set(_tried(left, right))
+            met = _met(left, right)
+            if len(met) == 4:
+                continue
             for is_left, is_right in product((True, False), repeat=2):
                 if (is_left, is_right) not in met:
                     add(-known, -first if is_left else first, -second if is_right else second)
@@ -139,10 +144,10 @@ class Message:
         match condition:
             case And(parts):
                 pairs = [self.condition(part, event) for part in parts]
-                return gates.all_of(t for t, _ in pairs), gates.any_of(f for _, f in pairs)
+                return gates.all_of([t for t, _ in pairs]), gates.any_of([f for _, f in pairs])
             case Or(parts):
                 pairs = [self.condition(part, event) for part in parts]
-                return gates.any_of(t for t, _ in pairs), gates.all_of(f for _, f in pairs)
+                return gates.any_of([t for t, _ in pairs]), gates.all_of([f for _, f in pairs])
             case Not(part):
                 true, false = self.condition(part, event)
                 return false, true
@@ -156,7 +161,7 @@ class Message:
                 return self.atom(fact, (operator, literal))
             case OneOf(fact, values):
                 pairs = [self.atom(fact, value) for value in sorted(values)]
-                return gates.any_of(t for t, _ in pairs), gates.all_of(f for _, f in pairs)
+                return gates.any_of([t for t, _ in pairs]), gates.all_of([f for _, f in pairs])
             case ModeAtLeast(mode):
                 at_least = self.mode(event)[mode]
                 return at_least, -at_least
@@ -171,6 +176,8 @@ class Message:
     def fires(self, rule: Rule) -> int:
         """The rule fires."""
         name = id(rule)
+        if self._shares is not None and self._changed.isdisjoint(self._facts_of(rule)):
+            return self._shares.fires(rule)
         if name not in self._rules:
             true, false = self.condition(rule.condition, rule.event)
             fires = true if rule.kind is RuleKind.ALLOW else -false
@@ -178,6 +185,12 @@ class Message:
                 fires = self.gates.all_of([fires, self.present[name]])
             self._rules[name] = fires
         return self._rules[name]
+
+    def _facts_of(self, rule: Rule) -> frozenset[str]:
+        name = id(rule)
+        if name not in self._reads:
+            self._reads[name] = facts_read(rule.condition)
+        return self._reads[name]
 
     def floor(self, event: Event) -> Mapping[Mode, int]:
         """For each mode: the mailbox's own floor is that strict."""
@@ -288,13 +301,24 @@ def _is(value: Value, what: object) -> bool:
     return value == what
 
 
-def _tried(one: Literal, other: Literal) -> Iterator[tuple[bool, bool]]:
-    """How texts built from two literals compare with both; no other outcome is possible."""
-    first, second = one[1], other[1]
+def _met(one: Literal, other: Literal) -> set[tuple[bool, bool]]:
+    """The ways in which texts compare with both literals, found by trying texts.
+
+    The first texts are those that meet all four ways where the literals are independent.
+    """
+    met: set[tuple[bool, bool]] = set()
+    for text in _tried(one[1], other[1]):
+        met.add((compares(text, one), compares(text, other)))
+        if len(met) == 4:
+            break
+    return met
+
+
+def _tried(first: str, second: str) -> Iterator[str]:
+    """Texts built from two literals; no other compares with them in another way."""
     apart = next(c for c in map(chr, range(0xE000, 0xF8FF)) if c not in first + second)
-    texts = [apart, f"{first}{apart}{second}", f"{second}{apart}{first}"]
+    yield from (apart, f"{first}{apart}{second}", first, second)
+    yield f"{second}{apart}{first}"
     for text in (first, second):
-        texts += [text, f"{text}{apart}", f"{apart}{text}", f"{apart}{text}{apart}"]
-    texts += [f"{first}{apart}{second}{apart}", f"{apart}{second}{apart}{first}"]
-    for text in texts:
-        yield compares(text, one), compares(text, other)
+        yield from (f"{text}{apart}", f"{apart}{text}", f"{apart}{text}{apart}")
+    yield from (f"{first}{apart}{second}{apart}", f"{apart}{second}{apart}{first}")

@@ -4,6 +4,7 @@ Nobody has to trust this file: a mistake here gives a proof that `proofs.lrat` r
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from proofs.gates import Clause
 
@@ -35,23 +36,38 @@ def elaborate(
     return [known.steps[number] for number in sorted(needed)]
 
 
+_SHORT = 8
+
+
 class _Propagation:
-    """Unit propagation with two watched literals per clause, and the reason of each literal."""
+    """Unit propagation with two watched literals per clause, and the reason of each literal.
+
+    Clauses in a row often share a literal (they speak of one claim): its negation is held true
+    from one to the next, so that what follows from it is found once.
+    """
 
     def __init__(self, clauses: Sequence[Clause]) -> None:
         self.steps: dict[int, Step] = {}
-        self._clauses: list[list[int]] = [[]]
+        self._clauses: list[list[int]] = [[], *map(list, clauses)]
         self._watches: dict[int, list[int]] = {}
         self._reason: dict[int, int] = {}  # true literal: number of the clause that made it so
+        self._place: dict[int, int] = {}  # true literal: where on the trail
         self._trail: list[int] = []
         self._settled = 0  # so much of the trail was followed without any assumption
         self._conflict: int | None = None
-        for clause in clauses:
-            self._attach(clause)
-        self._settle()
+        self._held: int | None = None
+        self._searched: dict[int, int] = {}
+        self._fresh: list[int] = []  # clauses that came while a literal was held
+        for number, clause in enumerate(self._clauses[1:], 1):
+            for literal in clause[:2]:
+                self._watches.setdefault(literal, []).append(number)
+        self._settle(range(1, len(self._clauses)))
 
     def learn(self, clause: Clause) -> int:
         """Derive `clause`, keep it and return its number; ValueError if it does not follow."""
+        if self._held is None or -self._held not in clause:
+            self._release()
+            self._hold(clause)
         conflict, mark = self._conflict, len(self._trail)
         if conflict is None:
             for literal in clause:
@@ -65,80 +81,139 @@ class _Propagation:
         if conflict is None:
             raise ValueError(f"{clause} does not follow by unit propagation")
         hints = self._explain(conflict)
-        for literal in self._trail[mark:]:
-            del self._reason[literal]
-        del self._trail[mark:]
+        self._undo(mark)
         number = self._attach(clause)
         self.steps[number] = (number, clause, hints)
-        self._settle()
         return number
 
-    def _explain(self, conflict: int) -> tuple[int, ...]:
-        """The clauses that lead to the conflict, each after those it rests on."""
-        needed: set[int] = {conflict}
-        literals = [-literal for literal in self._clauses[conflict]]
-        seen = set(literals)
-        while literals:
-            reason = self._reason.get(literals.pop(), 0)
-            if reason and reason not in needed:
-                needed.add(reason)
-                for literal in self._clauses[reason]:
-                    if -literal not in seen:
-                        seen.add(-literal)
-                        literals.append(-literal)
-        ordered = [self._reason[literal] for literal in self._trail]
-        return (*(n for n in ordered if n in needed and n != conflict), conflict)
+    def _hold(self, clause: Clause) -> None:
+        """Take the first open literal of `clause` for false, for this clause and those to come."""
+        if self._conflict is not None:
+            return
+        literal = next((one for one in clause if -one not in self._reason), None)
+        if literal is not None and literal not in self._reason:
+            self._held = -literal
+            self._assign(-literal, 0)
+            self._conflict = self._propagate(self._settled)
 
-    def _attach(self, clause: Clause) -> int:
-        number = len(self._clauses)
-        # The two watched literals stand first; not-false ones are preferred.
-        literals = sorted(dict.fromkeys(clause), key=lambda literal: -literal in self._reason)
-        self._clauses.append(literals)
-        for literal in literals[:2]:
-            self._watches.setdefault(literal, []).append(number)
-        free = [literal for literal in literals if -literal not in self._reason]
-        if not free:
-            self._conflict = self._conflict or number
-        elif len(free) == 1 and free[0] not in self._reason:
-            self._assign(free[0], number)
-        return number
+    def _release(self) -> None:
+        """Forget what is held, and see what the clauses that came meanwhile say without it."""
+        if self._held is not None:
+            self._held = None
+            self._undo(self._settled)
+            self._conflict = None
+            self._settle(self._fresh)
+            self._fresh = []
 
-    def _settle(self) -> None:
-        """Propagate what is true without any assumption."""
+    def _settle(self, numbers: Iterable[int]) -> None:
+        """Propagate, without any assumption, from those of the clauses that have one literal."""
+        for number in numbers:
+            self._take_in(number)
         if self._conflict is None:
             self._conflict = self._propagate(self._settled)
             self._settled = len(self._trail)
 
+    def _take_in(self, number: int) -> None:
+        free = [literal for literal in self._clauses[number] if -literal not in self._reason]
+        if not free:
+            self._conflict = self._conflict or number
+        elif len(free) == 1 and free[0] not in self._reason:
+            self._assign(free[0], number)
+
+    def _explain(self, conflict: int) -> tuple[int, ...]:
+        """The clauses that lead to the conflict, each after those it rests on."""
+        needed: dict[int, int] = {}
+        literals = [-literal for literal in self._clauses[conflict]]
+        seen = set(literals)
+        while literals:
+            true = literals.pop()
+            reason = self._reason.get(true, 0)
+            if reason and reason != conflict:
+                needed[self._place[true]] = reason
+                for literal in self._clauses[reason]:
+                    if -literal not in seen and literal != true:
+                        seen.add(-literal)
+                        literals.append(-literal)
+        return (*(needed[place] for place in sorted(needed)), conflict)
+
+    def _attach(self, clause: Clause) -> int:
+        number = len(self._clauses)
+        literals = sorted(dict.fromkeys(clause), key=self._least_false)
+        self._clauses.append(literals)
+        for literal in literals[:2]:
+            self._watches.setdefault(literal, []).append(number)
+        before = len(self._trail)
+        self._take_in(number)
+        if self._held is not None:
+            self._fresh.append(number)
+        if self._conflict is None:
+            self._conflict = self._propagate(before)
+        if self._held is None:
+            self._settled = len(self._trail)
+        return number
+
+    def _least_false(self, literal: int) -> int:
+        """Puts the literals to watch first: those open, then those open when nothing is held."""
+        place = self._place.get(-literal)
+        return 0 if place is None else 1 if place >= self._settled else 2
+
+    def _undo(self, mark: int) -> None:
+        for literal in self._trail[mark:]:
+            del self._reason[literal], self._place[literal]
+        del self._trail[mark:]
+
     def _assign(self, literal: int, reason: int) -> None:
         self._reason[literal] = reason
+        self._place[literal] = len(self._trail)
         self._trail.append(literal)
 
     def _propagate(self, start: int) -> int | None:
         """Follow every literal on the trail from `start`; the number of a false clause, if any."""
-        while start < len(self._trail):
-            false = -self._trail[start]
+        trail, reasons, clauses, watches = self._trail, self._reason, self._clauses, self._watches
+        while start < len(trail):
+            false = -trail[start]
             start += 1
-            watching = self._watches.get(false, [])
+            watching = watches.get(false)
+            if not watching:
+                continue
             kept: list[int] = []
+            watches[false] = kept
             for position, number in enumerate(watching):
-                clause = self._clauses[number]
-                if clause[0] == false and len(clause) > 1:
-                    clause[0], clause[1] = clause[1], clause[0]
+                clause = clauses[number]
                 first = clause[0]
-                if first in self._reason:
+                if first == false and len(clause) > 1:
+                    clause[0] = first = clause[1]
+                    clause[1] = false
+                if first in reasons:
                     kept.append(number)
                     continue
-                for place in range(2, len(clause)):
-                    if -clause[place] not in self._reason:
-                        clause[1], clause[place] = clause[place], clause[1]
-                        self._watches.setdefault(clause[1], []).append(number)
-                        break
-                else:
-                    kept.append(number)
-                    if -first in self._reason:
-                        kept.extend(watching[position + 1 :])
-                        self._watches[false] = kept
-                        return number
-                    self._assign(first, number)
-            self._watches[false] = kept
+                place = self._open(clause, number)
+                if place:
+                    clause[1] = clause[place]
+                    clause[place] = false
+                    watches.setdefault(clause[1], []).append(number)
+                    continue
+                kept.append(number)
+                if -first in reasons:
+                    kept.extend(watching[position + 1 :])
+                    return number
+                self._assign(first, number)
         return None
+
+    def _open(self, clause: list[int], number: int) -> int:
+        """Where a literal stands that is not false, apart from the first two; else 0.
+
+        In a long clause the search goes on where it last ended.
+        """
+        reasons, length = self._reason, len(clause)
+        if length <= _SHORT:
+            for place in range(2, length):
+                if -clause[place] not in reasons:
+                    return place
+            return 0
+        last = self._searched.get(number, 2)
+        for place in chain(range(last, length), range(2, last)):
+            if -clause[place] not in reasons:
+                self._searched[number] = place
+                return place
+        return 0

@@ -32,19 +32,25 @@ class Gates:
 
     def all_of(self, literals: Iterable[int]) -> int:
         """A literal that is true exactly if all `literals` are."""
-        inputs = set(literals) - {TRUE}
-        if FALSE in inputs or any(-literal in inputs for literal in inputs):
-            return FALSE
+        inputs = set(literals)
+        inputs.discard(TRUE)
         if len(inputs) <= 1:
             return inputs.pop() if inputs else TRUE
         key = tuple(sorted(inputs))
         gate = self._made.get(key)
         if gate is None:
-            gate = self._made[key] = self.new()
-            self.clauses.extend((-gate, literal) for literal in key)
-            self.clauses.append((gate, *(-literal for literal in key)))
+            gate = self._made[key] = self._gate(key, inputs)
+        return gate
+
+    def _gate(self, key: Clause, inputs: set[int]) -> int:
+        opposite = [-literal for literal in key]
+        if FALSE in inputs or not inputs.isdisjoint(opposite):
+            return FALSE
+        gate = self.new()
+        self.clauses.extend([(-gate, literal) for literal in key])
+        self.clauses.append((gate, *opposite))
         return gate
 
     def any_of(self, literals: Iterable[int]) -> int:
         """A literal that is true exactly if one of `literals` is."""
-        return -self.all_of(-literal for literal in literals)
+        return -self.all_of([-literal for literal in literals])
