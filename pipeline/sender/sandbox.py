@@ -93,7 +93,7 @@ def _settle_due(connection: Connection) -> int:
     for one in claimed:
         outcome = outcome_of(one)
         if outcome.event is not LifecycleEvent.DEFER:
-            mark_dot(connection, one.id, digest_of(one.mime))
+            mark_dot(connection, one, digest_of(one.mime))
         settle(connection, one, outcome)
         for event, word in (("bounce", "bounced"), ("complaint", "complained")):
             if any(address.startswith(f"{word}@") for address in one.envelope.recipients):

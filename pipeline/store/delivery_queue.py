@@ -1,30 +1,46 @@
 """The message table as a queue: claim what is due, mark the final dot, settle the answer.
 
-Every function is one unit of work for `Store.write`. The marks follow the theory in
+Every function is one unit of work for `Store.write_beside`: it touches claimed messages only. A
+claim is a lease with a fencing number: whoever lets it run out may find that somebody else has the
+message, and then neither writes its dot nor settles it. The marks follow the theory in
 `policy.lifecycle`: `mark_dot` is durable before the final dot is written, so that after a crash a
 message whose dot was not marked may be sent again, and one whose dot was marked is `unknown`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, update
 
 from pipeline.store import audit
-from pipeline.store.blobs import get_blob
-from pipeline.store.execution import SYSTEM, WORKER, NotFoundError, RefusedError, execute, now_ms
+from pipeline.store.execution import (
+    WORKER,
+    Asked,
+    Current,
+    RefusedError,
+    execute,
+    execute_all,
+    now_ms,
+    select_current,
+)
 from pipeline.store.messages import Envelope
 from pipeline.store.statements import Statement, from_json
-from pipeline.store.tables import attempt, message, recipient
+from pipeline.store.tables import attempt, blob, message, recipient
 from policy.lifecycle import LifecycleEvent, State
 
 __all__ = [
-    "Claimed", "Outcome", "claim_due", "escalate_overdue", "expire_overdue", "mark_dot", "next_due",
-    "recover", "retry_due", "settle",
+    "Claimed", "LeaseLostError", "Outcome", "claim_due", "mark_dot", "settle", "settle_all",
+    "settle_recipients",
 ]  # fmt: skip
 
+_LEASE_MS = 10 * 60_000
+_ANSWER_MS = 30 * 60_000
 _DUE = Statement(
-    select(message.c.id, message.c.envelope, message.c.mime_sha256, message.c.attempts)
+    select_current(
+        message.c.envelope, message.c.mime_sha256, message.c.attempts, message.c.fence, blob.c.data
+    )
+    .outerjoin(blob, blob.c.sha256 == message.c.mime_sha256)
     .where(
         and_(
             message.c.state == State.QUEUED.value,
@@ -34,8 +50,10 @@ _DUE = Statement(
     )
     .order_by(message.c.not_before)
     .limit(bindparam("limit"))
+    .with_for_update(of=message, skip_locked=True)
 )
-_DIGEST = Statement(select(message.c.mime_sha256).where(message.c.id == bindparam("key")))
+_LEASED = select_current(message.c.mime_sha256, message.c.fence)
+_LEASED_ONE = Statement(_LEASED.where(message.c.id == bindparam("key")).with_for_update(of=message))
 _INSERT_ATTEMPT = Statement(
     insert(attempt).values(
         {name: bindparam(name) for name in ("message", "route", "ended_at", "outcome", "reply")}
@@ -56,7 +74,15 @@ class Claimed:
     envelope: Envelope
     mime_sha256: str
     attempts: int
+    fence: int
     mime: bytes = field(repr=False)
+
+
+class LeaseLostError(RefusedError):
+    """Somebody else has the message now, or its attempt was declared over."""
+
+    def __init__(self) -> None:
+        super().__init__(("the lease ran out, and the message is somebody else's now",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,62 +110,152 @@ def claim_due(connection: Connection, limit: int, *, test: bool = False) -> Sequ
     A message whose decision no longer stands goes back to be decided anew. Bytes that are gone or
     are not those that were decided keep their message from leaving.
     """
+    at = now_ms()
+    found = []
+    asked = []
+    for row in _DUE.rows(connection, {"now": at, "limit": limit, "test": int(test)}):
+        standing = Current.of(row)
+        envelope, digest, attempts, fence, mime = row[-5:]
+        if mime is None:
+            _put_off(connection, standing.key, "its bytes are not in the store")
+            continue
+        found.append((envelope, digest, attempts, fence + 1, mime))
+        columns = {"fence": fence + 1, "lease_until": at + _LEASE_MS}
+        asked.append(Asked(standing, {"due": True}, columns))
     claimed = []
-    asked = {"now": now_ms(), "limit": limit, "test": int(test)}
-    for key, envelope, digest, attempts in _DUE.rows(connection, asked):
-        try:
-            mime = get_blob(connection, digest or "")
-            execute(connection, key, LifecycleEvent.CLAIM, WORKER, {"due": True})
-        except NotFoundError:
-            _put_off(connection, key, "its bytes are not in the store")
-        except RefusedError as refusal:
-            _decide_anew_or_wait(connection, key, refusal)
+    outcomes = execute_all(connection, LifecycleEvent.CLAIM, WORKER, asked)
+    for one, of, (envelope, *rest) in zip(outcomes, asked, found, strict=True):
+        if isinstance(one, RefusedError):
+            _decide_anew_or_wait(connection, of.current.key, one)
         else:
-            claimed.append(Claimed(key, _envelope(envelope), digest, attempts, mime))
+            claimed.append(Claimed(of.current.key, _envelope(envelope), *rest))
     return claimed
 
 
-def mark_dot(connection: Connection, key: str, digest: str) -> None:
+def mark_dot(connection: Connection, claimed: Claimed, digest: str) -> None:
     """Record that the final dot is about to be written for bytes of that digest.
 
-    Raises RefusedError when they are not the bytes that were decided, or when the message was
-    stopped since it was claimed.
+    From here on the lease is long enough for any answer (RFC 5321, 4.5.3.2.6: ten minutes). Raises
+    RefusedError when they are not the bytes that were decided, or when the message was stopped
+    since it was claimed; LeaseLostError when the lease ran out.
     """
-    row = _DIGEST.row(connection, {"key": key})
-    matches = row is not None and row[0] == digest
-    execute(connection, key, LifecycleEvent.WRITE_DOT, WORKER, {"digest_matches": matches})
+    ((standing, decided),) = _leased(connection, [claimed])
+    if standing is None:
+        raise LeaseLostError
+    lease = {"lease_until": now_ms() + _ANSWER_MS}
+    asked = Asked(standing, {"digest_matches": decided == digest}, lease)
+    (outcome,) = execute_all(connection, LifecycleEvent.WRITE_DOT, WORKER, [asked])
+    if isinstance(outcome, RefusedError):
+        raise outcome
 
 
 def settle(connection: Connection, claimed: Claimed, outcome: Outcome) -> None:
-    """Record what became of an attempt, for the message and for each recipient."""
-    at = now_ms()
-    columns: dict[str, object] = {"last_reply": outcome.reply}
-    if outcome.event is not LifecycleEvent.LAPSE:
-        columns["attempts"] = claimed.attempts + 1
+    """Record what became of an attempt, for the message and for each recipient.
+
+    Raises RefusedError, LeaseLostError.
+    """
+    (refusal,) = settle_all(connection, [(claimed, outcome)])
+    if refusal is not None:
+        raise refusal
+
+
+def settle_all(
+    connection: Connection, settled: Sequence[tuple[Claimed, Outcome]]
+) -> list[RefusedError | None]:
+    """Settle many attempts in few statements; returns for each why it was not, if so."""
+    refusals: list[RefusedError | None] = [LeaseLostError() for _ in settled]
+    leases = _leased(connection, [claimed for claimed, _ in settled])
+    alike: dict[tuple[LifecycleEvent, bool], list[int]] = {}
+    for place, ((standing, _), (_, outcome)) in enumerate(zip(leases, settled, strict=True)):
+        if standing is not None:
+            alike.setdefault((outcome.event, outcome.next_try is None), []).append(place)
+    for (event, _), places in alike.items():
+        asked = [_settling(leases[place][0], *settled[place]) for place in places]
+        outcomes = execute_all(connection, event, WORKER, asked)
+        done = []
+        for place, one in zip(places, outcomes, strict=True):
+            refusals[place] = one if isinstance(one, RefusedError) else None
+            if refusals[place] is None:
+                done.append(settled[place])
+        _record_attempts(connection, event, done)
+    return refusals
+
+
+def settle_recipients(connection: Connection, key: str, result: str, reply: str) -> None:
+    """Record what became of those recipients of a message that were not refused one by one."""
+    _SETTLE_RECIPIENTS.run(
+        connection, {"key": key, "result": result, "at": now_ms(), "answer": reply}
+    )
+
+
+def _leased(
+    connection: Connection, claims: Sequence[Claimed]
+) -> list[tuple[Current | None, str | None]]:
+    """Where each claimed message stands, with the digest of its bytes; None if the lease is lost.
+
+    The lock is taken in the order of ids, so that two workers never wait for each other.
+    """
+    rows: Iterable[Any]
+    if len(claims) == 1:
+        rows = _LEASED_ONE.rows(connection, {"key": claims[0].id})
+    else:
+        ids = [claimed.id for claimed in claims]
+        query = _LEASED.where(message.c.id.in_(ids)).order_by(message.c.id)
+        rows = connection.execute(query.with_for_update(of=message))
+    found: dict[str, Sequence[Any]] = {row[0]: row for row in rows}
+    leases: list[tuple[Current | None, str | None]] = []
+    for claimed in claims:
+        row = found.get(claimed.id)
+        mine = row is not None and row[-1] == claimed.fence and row[1] == State.SENDING.value
+        leases.append((Current.of(row), row[-2]) if row is not None and mine else (None, None))
+    return leases
+
+
+def _settling(standing: Current | None, claimed: Claimed, outcome: Outcome) -> Asked:
+    assert standing is not None, "only leases that are held are settled"
+    columns: dict[str, object] = {
+        "last_reply": outcome.reply,
+        "lease_until": None,
+        "attempts": claimed.attempts + (outcome.event is not LifecycleEvent.LAPSE),
+    }
     if outcome.next_try is not None:
         columns["not_before"] = outcome.next_try
-    execute(connection, claimed.id, outcome.event, WORKER, columns=columns)
-    _INSERT_ATTEMPT.run(
+    return Asked(standing, {}, columns)
+
+
+def _record_attempts(
+    connection: Connection, event: LifecycleEvent, settled: Sequence[tuple[Claimed, Outcome]]
+) -> None:
+    at = now_ms()
+    _INSERT_ATTEMPT.run_many(
         connection,
-        {
-            "message": claimed.id,
-            "route": outcome.route,
-            "ended_at": at,
-            "outcome": outcome.event.value,
-            "reply": outcome.reply,
-        },
+        [
+            {
+                "message": claimed.id,
+                "route": outcome.route,
+                "ended_at": at,
+                "outcome": event.value,
+                "reply": outcome.reply,
+            }
+            for claimed, outcome in settled
+        ],
     )
-    result = _RECIPIENT_OUTCOME.get(outcome.event)
+    result = _RECIPIENT_OUTCOME.get(event)
     if result:
-        _SETTLE_RECIPIENTS.run(
-            connection, {"key": claimed.id, "result": result, "at": at, "answer": outcome.reply}
+        _SETTLE_RECIPIENTS.run_many(
+            connection,
+            [
+                {"key": claimed.id, "result": result, "at": at, "answer": outcome.reply}
+                for claimed, outcome in settled
+            ],
         )
-    for address, reply in outcome.refused:
-        connection.execute(
-            update(recipient)
-            .where(and_(recipient.c.message == claimed.id, recipient.c.address == address))
-            .values(outcome="failed", changed_at=at, reply=reply)
-        )
+    for claimed, outcome in settled:
+        for address, reply in outcome.refused:
+            connection.execute(
+                update(recipient)
+                .where(and_(recipient.c.message == claimed.id, recipient.c.address == address))
+                .values(outcome="failed", changed_at=at, reply=reply)
+            )
 
 
 _RECIPIENT_OUTCOME = {
@@ -149,91 +265,9 @@ _RECIPIENT_OUTCOME = {
 }
 
 
-def retry_due(connection: Connection) -> int:
-    """Queue the deferred messages whose time has come; returns how many."""
-    keys = _keys(connection, State.DEFERRED, message.c.not_before <= now_ms())
-    for key in keys:
-        execute(connection, key, LifecycleEvent.RETRY, WORKER, {"due": True})
-    return len(keys)
-
-
-def expire_overdue(connection: Connection) -> int:
-    """End the waiting of held messages that nobody decided in time; returns how many."""
-    keys = _keys(connection, State.HELD, message.c.expires_at <= now_ms())
-    for key in keys:
-        execute(connection, key, LifecycleEvent.EXPIRE, SYSTEM, {"time_is_up": True})
-    return len(keys)
-
-
-def escalate_overdue(connection: Connection, team: str) -> int:
-    """Hand the held messages that nobody decided in time to `team`; returns how many.
-
-    They stay held: who may approve them is the policy's matter, and does not change.
-    """
-    keys = _keys(connection, State.HELD, message.c.escalates_at <= now_ms())
-    for key in keys:
-        connection.execute(
-            update(message).where(message.c.id == key).values(team=team, escalates_at=None)
-        )
-        audit.record(
-            connection,
-            at=now_ms(),
-            actor=SYSTEM.actor.value,
-            actor_id=SYSTEM.id,
-            event="escalate",
-            message=key,
-            detail={"team": team},
-        )
-    return len(keys)
-
-
-def recover(connection: Connection) -> tuple[int, int]:
-    """After a crash: what was being sent goes back to the queue, or is in doubt.
-
-    Returns how many of each. Only for start-up, when nothing else sends.
-    """
-    lapsed = doubtful = 0
-    rows = connection.execute(
-        select(message.c.id, message.c.dot_written).where(message.c.state == State.SENDING.value)
-    ).all()
-    for row in rows:
-        if row.dot_written:
-            reply = "the service stopped between the final dot and the server's answer"
-            execute(connection, row.id, LifecycleEvent.DOUBT, SYSTEM, columns={"last_reply": reply})
-            _SETTLE_RECIPIENTS.run(
-                connection, {"key": row.id, "result": "unknown", "at": now_ms(), "answer": reply}
-            )
-            doubtful += 1
-        else:
-            execute(connection, row.id, LifecycleEvent.LAPSE, SYSTEM)
-            lapsed += 1
-    return lapsed, doubtful
-
-
-def next_due(connection: Connection) -> int | None:
-    """When the next queued or deferred message is due, if there is one."""
-    times = [
-        connection.execute(
-            select(message.c.not_before)
-            .where(message.c.state == state.value)
-            .order_by(message.c.not_before)
-            .limit(1)
-        ).scalar()
-        for state in (State.QUEUED, State.DEFERRED)
-    ]
-    return min((time for time in times if time is not None), default=None)
-
-
 def _envelope(text: str) -> Envelope:
     found = from_json(text)
     return Envelope(found["sender"], tuple(found["recipients"]), tuple(found["copies"]))
-
-
-def _keys(connection: Connection, state: State, condition: object) -> list[str]:
-    query = select(message.c.id).where(
-        and_(message.c.state == state.value, condition)  # type: ignore[arg-type]  # a comparison
-    )
-    return list(connection.execute(query.limit(500)).scalars())
 
 
 def _decide_anew_or_wait(connection: Connection, key: str, refusal: RefusedError) -> None:

@@ -7,11 +7,11 @@ the store, and never by the caller.
 """
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, select, update
 
 from pipeline.store import audit
 from pipeline.store.statements import Statement, to_json
@@ -19,8 +19,8 @@ from pipeline.store.tables import MESSAGE_FIELDS, SERVICE_FIELDS, message, servi
 from policy.lifecycle import Actor, LifecycleEvent, Refused, State, Step, initial, step
 
 __all__ = [
-    "SYSTEM", "WORKER", "ConflictError", "NotFoundError", "RefusedError", "Who", "current",
-    "execute", "execute_on_service", "now_ms",
+    "SYSTEM", "WORKER", "Asked", "ConflictError", "Current", "NotFoundError", "RefusedError", "Who",
+    "current", "execute", "execute_all", "execute_on_service", "now_ms", "select_current",
 ]  # fmt: skip
 
 
@@ -52,17 +52,53 @@ class Who:
 WORKER = Who(Actor.WORKER, "worker")
 SYSTEM = Who(Actor.SYSTEM, "system")
 
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """Where a message stands in the store: key, state, record and row version."""
+
+    key: str
+    state: State
+    record: dict[str, int | bool]
+    version: int
+
+    @classmethod
+    def of(cls, row: Sequence[object]) -> "Current":
+        """What the first columns of a row of `select_current` say."""
+        key, state, version = row[:3]
+        assert isinstance(key, str)
+        assert isinstance(version, int)
+        return cls(key, State(state), dict(zip(_RECORD, row[3:_WIDTH], strict=True)), version)  # type: ignore[arg-type]  # fields are whole numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An event for a message that stands at `current`; the rest as for `execute`."""
+
+    current: Current
+    inputs: Mapping[str, int | bool]
+    columns: Mapping[str, object] = field(default_factory=dict)
+
+
 _RECORD = (*MESSAGE_FIELDS, *SERVICE_FIELDS)
-_SELECT = Statement(
-    select(
+_WIDTH = 3 + len(_RECORD)
+
+
+def select_current(*more: ColumnElement[object]) -> Select[tuple[object, ...]]:
+    """The query for what `Current.of` reads, with the columns `more` after it."""
+    return select(
+        message.c.id,
         message.c.state,
         message.c.row_version,
         *(message.c[name] for name in MESSAGE_FIELDS),
         *(service.c[name] for name in SERVICE_FIELDS),
-    )
-    .select_from(message.join(service, service.c.id == 1))
-    .where(message.c.id == bindparam("key"))
-)
+        *more,
+    ).select_from(message.join(service, service.c.id == 1))
+
+
+_ONE = select_current().where(message.c.id == bindparam("key"))
+_SELECT = Statement(_ONE)
+_SELECT_TO_WRITE = Statement(_ONE.with_for_update(of=message))
 
 
 def now_ms() -> int:
@@ -72,11 +108,8 @@ def now_ms() -> int:
 
 def current(connection: Connection, key: str) -> tuple[State, dict[str, int | bool], int]:
     """State, record and row version of a message; raises NotFoundError."""
-    row = _SELECT.row(connection, {"key": key})
-    if row is None:
-        raise NotFoundError(f"there is no message {key}")
-    state, version, *fields = row
-    return State(state), dict(zip(_RECORD, fields, strict=True)), version
+    found = _found(_SELECT, connection, key)
+    return found.state, found.record, found.version
 
 
 def execute(
@@ -93,42 +126,39 @@ def execute(
     `columns` are further columns of the row that change with the step, `detail` goes to the audit
     log. Raises RefusedError when the table does not allow it now, NotFoundError, ConflictError.
     """
-    state, record, version = current(connection, key)
-    outcome = step(event, who.actor, state, record, dict(inputs or {}))
+    found = _found(_SELECT_TO_WRITE, connection, key)
+    outcome = step(event, who.actor, found.state, found.record, dict(inputs or {}))
     if isinstance(outcome, Refused):
-        raise RefusedError(outcome.reasons, state)
-    at = now_ms()
-    columns = columns or {}
-    written = _update(tuple(columns)).run(
-        connection,
-        {
-            "key": key,
-            "state_before": state.value,
-            "version_before": version,
-            "new_state": outcome.state.value,
-            "new_row_version": version + 1,
-            "new_transition": outcome.transition.name,
-            "new_changed_at": at,
-            **{f"new_{name}": int(outcome.record[name]) for name in MESSAGE_FIELDS},
-            **{f"new_{name}": _stored(value) for name, value in columns.items()},
-        },
-    )
+        raise RefusedError(outcome.reasons, found.state)
+    at, columns = now_ms(), columns or {}
+    written = _update(tuple(columns)).run(connection, _new_row(found, outcome, at, columns))
     if written != 1:
         raise ConflictError(f"message {key} was changed by somebody else")
-    audit.record(
-        connection,
-        at=at,
-        actor=who.actor.value,
-        actor_id=who.id,
-        event=outcome.transition.name,
-        message=key,
-        detail={
-            "state": outcome.state.value,
-            **{name: int(outcome.record[name]) for name in ("facts", "content", "policy")},
-            **(detail or {}),
-        },
-    )
+    _record(connection, key, outcome, who, at, detail)
     return outcome
+
+
+def execute_all(
+    connection: Connection, event: LifecycleEvent, who: Who, asked: Sequence[Asked]
+) -> list[Step | RefusedError]:
+    """Take `event` for many messages in few statements; returns what became of each, in order.
+
+    Their rows must have been read for update in this transaction, so that nobody can have changed
+    them, and every one of them changes the same further columns.
+    """
+    at, rows, outcomes = now_ms(), [], list[Step | RefusedError]()
+    for one in asked:
+        found = one.current
+        outcome = step(event, who.actor, found.state, found.record, one.inputs)
+        if isinstance(outcome, Refused):
+            outcomes.append(RefusedError(outcome.reasons, found.state))
+            continue
+        outcomes.append(outcome)
+        rows.append(_new_row(found, outcome, at, one.columns))
+        _record(connection, found.key, outcome, who, at, None)
+    if rows:
+        _update(tuple(asked[0].columns)).run_many(connection, rows)
+    return outcomes
 
 
 def execute_on_service(
@@ -155,6 +185,52 @@ def execute_on_service(
         actor_id=who.id,
         event=outcome.transition.name,
         detail=changes,
+    )
+
+
+def _found(statement: Statement, connection: Connection, key: str) -> Current:
+    row = statement.row(connection, {"key": key})
+    if row is None:
+        raise NotFoundError(f"there is no message {key}")
+    return Current.of(row)
+
+
+def _new_row(
+    found: Current, outcome: Step, at: int, columns: Mapping[str, object]
+) -> dict[str, object]:
+    return {
+        "key": found.key,
+        "state_before": found.state.value,
+        "version_before": found.version,
+        "new_state": outcome.state.value,
+        "new_row_version": found.version + 1,
+        "new_transition": outcome.transition.name,
+        "new_changed_at": at,
+        **{f"new_{name}": int(outcome.record[name]) for name in MESSAGE_FIELDS},
+        **{f"new_{name}": _stored(value) for name, value in columns.items()},
+    }
+
+
+def _record(
+    connection: Connection,
+    key: str,
+    outcome: Step,
+    who: Who,
+    at: int,
+    detail: Mapping[str, object] | None,
+) -> None:
+    audit.record(
+        connection,
+        at=at,
+        actor=who.actor.value,
+        actor_id=who.id,
+        event=outcome.transition.name,
+        message=key,
+        detail={
+            "state": outcome.state.value,
+            **{name: int(outcome.record[name]) for name in ("facts", "content", "policy")},
+            **(detail or {}),
+        },
     )
 
 

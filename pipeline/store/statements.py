@@ -107,9 +107,12 @@ def to_json(value: object) -> str:
     return text.replace("\\u0000", "\\ufffd") if "\\u0000" in text else text
 
 
-def from_json(text: str | None) -> Any:
-    """What a JSON column holds; None for NULL."""
-    return None if text is None else json.loads(text)
+def from_json(found: Any) -> Any:
+    """What a JSON column holds, an object or an array; None for NULL.
+
+    SQLite gives its text; asyncpg has read it already.
+    """
+    return json.loads(found) if isinstance(found, str) else found
 
 
 def _compiled(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from pipeline.store.database import Store
-from pipeline.store.delivery_queue import escalate_overdue, expire_overdue, retry_due
+from pipeline.store.overdue import escalate_overdue, expire_overdue, recover, retry_due
 from pipeline.store.unknown import resolve_unknown
 from pipeline.store.writer import StoreUnavailableError
 
@@ -32,6 +32,9 @@ async def keep_house(
     while True:
         try:
             retried = await store.write(retry_due)
+            retried += sum(
+                await store.write(lambda connection: recover(connection, all_leases=False))
+            )
             await store.write(expire_overdue)
             await store.write(lambda connection: escalate_overdue(connection, escalation_team))
             if when_unknown:

@@ -108,7 +108,9 @@ class Worker:
         if room < self._connections or self._stopping:
             return []
         try:
-            return list(await self._store.write(lambda connection: claim_due(connection, room)))
+            return list(
+                await self._store.write_beside(lambda connection: claim_due(connection, room))
+            )
         except Exception as error:
             _log.error("cannot_claim", error=type(error).__name__)
             await asyncio.sleep(_POLL)
@@ -177,7 +179,7 @@ class Worker:
     def _marker(self, claimed: Claimed) -> Callable[[], Awaitable[None]]:
         async def mark() -> None:
             digest = digest_of(claimed.mime)
-            await self._store.write(lambda connection: mark_dot(connection, claimed.id, digest))
+            await self._store.write_beside(lambda connection: mark_dot(connection, claimed, digest))
 
         return mark
 
@@ -185,7 +187,9 @@ class Worker:
         """Write down what happened, however often the store has to be asked."""
         while True:
             try:
-                await self._store.write(lambda connection: settle(connection, claimed, outcome))
+                await self._store.write_beside(
+                    lambda connection: settle(connection, claimed, outcome)
+                )
                 return
             except StoreUnavailableError as error:
                 _log.error("cannot_settle", message=claimed.id, error=str(error))

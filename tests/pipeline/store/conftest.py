@@ -24,3 +24,11 @@ def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]
 def sqlite_session(tmp_path: Path) -> Iterator[Session]:
     with Session(tmp_path / "gatepost.db") as opened:
         yield opened
+
+
+@pytest.fixture
+def postgres_pair(postgres: Server) -> Iterator[tuple[Session, Session]]:
+    """One store, open in two processes as far as the database can tell."""
+    location = postgres.new_database()
+    with Session(location) as one, Session(location) as other:
+        yield one, other

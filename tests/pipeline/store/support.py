@@ -1,7 +1,9 @@
 """A store that tests can use without being coroutines, and messages to put in."""
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -51,6 +53,29 @@ class Session:
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
         return self.loop.run_until_complete(self.store.write(work))
+
+    def write_beside(self, work: Callable[[Connection], Result]) -> Result:
+        return self.loop.run_until_complete(self.store.write_beside(work))
+
+    @contextmanager
+    def holding(self, work: Callable[[Connection], Result]) -> Iterator[Result]:
+        """The result of `work` beside others, not committed before the end of the block."""
+        done, go_on = threading.Event(), threading.Event()
+        results: list[Result] = []
+
+        def held(connection: Connection) -> None:
+            results.append(work(connection))
+            done.set()
+            go_on.wait(10)
+
+        task = self.loop.create_task(self.store.write_beside(held))
+        self.loop.run_until_complete(asyncio.sleep(0))
+        assert done.wait(10)
+        try:
+            yield results[0]
+        finally:
+            go_on.set()
+            self.loop.run_until_complete(task)
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
         return self.loop.run_until_complete(self.store.read(work))

@@ -24,7 +24,7 @@ Answer = Callable[[str, str], str | None]
 
 def claimed(*recipients: str, copies: tuple[str, ...] = (), mime: bytes = MIME) -> Claimed:
     envelope = Envelope("orders@shop.example", recipients or ("a@b.example",), copies)
-    return Claimed("1", envelope, "0" * 64, 0, mime)
+    return Claimed("1", envelope, "0" * 64, 0, 1, mime)
 
 
 async def marked() -> None:
