@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from classifier.labels import INTENTS, TAGS
 
+REVIEW: Final = "review"
+"""The `kind` of a message whose labels a reviewer confirmed or corrected."""
 _SUFFIXES = (".jsonl", ".csv", ".parquet")
 
 

@@ -16,45 +16,18 @@ from classifier.artifact import Artifact, read_artifact, write_artifact
 from classifier.comparison import Comparison, compare
 from classifier.digests import text_digest
 from classifier.evaluation import Evaluation, evaluate
-from classifier.examples import DataError, Example
+from classifier.examples import REVIEW, DataError, Example
+from classifier.live import Live
 from classifier.model import Classifier
 from classifier.model_card import markdown_card
 from classifier.training import train
-from classifier.training_index import TrainingIndex, write_training_index
-from classifier.versions import live_folder
+from classifier.training_index import write_training_index
 
-__all__ = ["CARD", "REVIEW", "Learned", "Live", "learn", "split"]
+__all__ = ["CARD", "Learned", "learn", "split"]
 
 CARD: Final = "card.md"
-REVIEW: Final = "review"
-"""The `kind` of an example whose labels a reviewer confirmed or corrected."""
 _HELD_OUT_IN: Final = 5
 _EVERYTHING: Final[Mapping[str, Any]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """The model that is to be replaced; `index` is what it was trained on, if that is known."""
-
-    artifact: Artifact
-    classifier: Classifier
-    index: TrainingIndex | None
-
-    @classmethod
-    def read(cls, folder: Path) -> Live:
-        """The live version in `folder`; raises `ModelError` when there is none to be read."""
-        artifact = read_artifact(folder)
-        index = TrainingIndex.read(live_folder(folder), artifact)
-        return cls(artifact, Classifier(artifact), index)
-
-    @property
-    def learned(self) -> int:
-        """How many of the shop's own messages it was trained on."""
-        return int(self.artifact.card.get("own", {}).get("learned", 0))
-
-    def knows(self, subject: str, text: str) -> bool:
-        """Whether it was trained on this message; False when that is not known."""
-        return self.index is not None and self.index.holds(subject, text)
 
 
 @dataclass(frozen=True, slots=True)

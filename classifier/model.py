@@ -80,6 +80,15 @@ class Classifier:
         found = model_evidence(self._scorer, self._speller, zones, [prediction.intent])
         return replace(prediction, evidence=(*found, *prediction.evidence))
 
+    def deciding_sentence(self, message: MessageText, intent: str) -> list[str]:
+        """The words of the sentence that speaks most for `intent`; none in an empty message."""
+        read = read_text(message, self._speller)
+        scores = score(self._scorer, self._artifact.bias, [read])
+        if not len(scores.sums):
+            return []
+        each = scores.sums[:, INTENTS.index(intent)] / np.sqrt(scores.lengths)
+        return read.units[int(each.argmax())]
+
     def tag_scores(self, messages: Sequence[MessageText]) -> NDArray[np.float32]:
         """The model's log-odds of each tag, signals apart: shape (messages, tags)."""
         read = [read_text(message, self._speller) for message in messages]

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from classifier.examples import Example, example_from, read_examples
+from classifier.examples import REVIEW, Example, example_from, read_examples
 from classifier.labels import TAGS
-from classifier.learning import REVIEW
 from pipeline.store.corrections import Reviewed, reviewed
 from pipeline.store.database import read_store
 from pipeline.store.postgresql import is_postgresql_url

@@ -9,7 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from classifier.examples import Example
-    from classifier.learning import Learned, Live
+    from classifier.learning import Learned
+    from classifier.live import Live
 
 
 def train(
@@ -88,7 +89,7 @@ def _now() -> str:
 def _live(output: Path) -> Live | None:
     """The model to be replaced; None when there is none, or none that this program can read."""
     from classifier.artifact import ModelError
-    from classifier.learning import Live
+    from classifier.live import Live
     from classifier.versions import releases
 
     if not releases(output):

@@ -10,7 +10,8 @@ import pytest
 from classifier.digests import text_digest
 from classifier.examples import DataError, Example
 from classifier.labels import INTENTS
-from classifier.learning import CARD, Learned, Live, learn, split
+from classifier.learning import CARD, Learned, learn, split
+from classifier.live import Live
 from classifier.training_index import TrainingIndex
 from classifier.versions import new_version, release
 

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from classifier.audit import FraudAudit
     from classifier.drift import Shift
-    from classifier.learning import Live
+    from classifier.live import Live
     from pipeline.mail_samples import Sample
 
 _LATER_SHARE = 4
@@ -55,7 +55,7 @@ def audit(
     """
     from classifier.artifact import ModelError
     from classifier.examples import DataError
-    from classifier.learning import Live
+    from classifier.live import Live
     from pipeline.cli.audited import as_json_text, show
     from pipeline.intake.errors import IntakeError
     from pipeline.mail_samples import samples_in

@@ -43,7 +43,7 @@ def suggest(
     from classifier.artifact import ModelError
     from classifier.evaluation import predict_all, united_fraud_scores
     from classifier.examples import DataError
-    from classifier.learning import Live
+    from classifier.live import Live
     from classifier.suggestion import suggest as choose
     from pipeline.intake.errors import IntakeError
     from pipeline.mail_samples import samples_in
