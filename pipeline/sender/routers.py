@@ -19,6 +19,7 @@ from pipeline.sender.routes import (
     keys,
     mailboxes,
     oversight,
+    preferences,
     privacy,
     records,
     scheduling,
@@ -36,7 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         aliases,  # before emails: /v1/emails/inbox is no message
         mailboxes, allowlist, emails, scheduling, mailbox_emails, sending, tags, attachments,
         inbound, decisions, oversight, correcting, corrections, cases, consents, suppression,
-        contacts, privacy, unsubscribe, keys, webhooks, records, account, service_state, identity,
-        health, elsewhere,
+        contacts, privacy, unsubscribe, preferences, keys, webhooks, records, account,
+        service_state, identity, health, elsewhere,
     )
 )  # fmt: skip

@@ -33,8 +33,8 @@ from pipeline.store.upserts import insert_if_new
 from policy.lifecycle import WAITING, LifecycleEvent, State
 
 __all__ = [
-    "Person", "close_case", "list_suppressed", "open_case", "person", "record_consent", "suppress",
-    "unsuppress",
+    "Person", "close_case", "consents_of", "list_suppressed", "open_case", "person",
+    "reason_of_suppression", "record_consent", "suppress", "unsuppress",
 ]  # fmt: skip
 
 _DAY = 86_400_000
@@ -149,6 +149,20 @@ def list_suppressed(
     return (
         connection.execute(query.order_by(suppression.c.address_key).limit(limit)).mappings().all()
     )
+
+
+def reason_of_suppression(connection: Connection, address: str) -> str | None:
+    """Why an address is on the suppression list; None when it is not."""
+    query = select(suppression.c.reason).where(suppression.c.address_key == address_key(address))
+    reason: str | None = connection.execute(query).scalar()
+    return reason
+
+
+def consents_of(connection: Connection, address: str) -> Sequence[RowMapping]:
+    """What one person said about advertising, latest first."""
+    query = select(consent).where(consent.c.address_key == address_key(address))
+    latest = query.order_by(consent.c.at.desc(), consent.c.id.desc())
+    return connection.execute(latest).mappings().all()
 
 
 def record_consent(

@@ -11,7 +11,9 @@ from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
 from pipeline.store.tables import privacy_request
 
-__all__ = ["LAWS", "close_request", "due_at", "open_request", "open_requests"]
+__all__ = [
+    "LAWS", "close_request", "due_at", "open_request", "open_requests", "open_requests_of",
+]  # fmt: skip
 
 LAWS = ("gdpr", "ccpa", "can_spam")
 _SATURDAY = 5
@@ -77,6 +79,17 @@ def open_requests(connection: Connection) -> list[RowMapping]:
         select(privacy_request)
         .where(privacy_request.c.closed_at.is_(None))
         .order_by(privacy_request.c.due_at)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def open_requests_of(connection: Connection, address: str) -> list[RowMapping]:
+    """What one person asked for that is not answered."""
+    query = select(privacy_request).where(
+        and_(
+            privacy_request.c.address_key == address_key(address),
+            privacy_request.c.closed_at.is_(None),
+        )
     )
     return list(connection.execute(query).mappings())
 

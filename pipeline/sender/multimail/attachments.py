@@ -1,8 +1,5 @@
 """The files of a message: their bytes, and addresses from which they can be fetched for an hour."""
 
-import base64
-import hashlib
-import hmac
 import json
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +9,7 @@ from sqlalchemy import Connection, RowMapping
 
 from pipeline.sender.attachments import StoredFile, file_of
 from pipeline.sender.authentication import Reader
+from pipeline.sender.links import opened, sealed
 from pipeline.sender.multimail.sending import in_mailbox
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.routes.translation import may_read
@@ -25,7 +23,7 @@ __all__ = ["download", "router"]
 router = APIRouter(tags=["attachments"])
 
 _SECONDS = 3600
-_SEAL_BYTES = 16
+_PURPOSE = "attachment"
 _HEADERS = {
     # A stranger's file is kept and never shown by us: no browser may take it for a page of ours.
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -106,21 +104,12 @@ def _readable(connection: Connection, mailbox_id: str, email_id: str, key: Key) 
 
 
 def _token(secret: bytes, email_id: str, filename: str, until: int) -> str:
-    written = json.dumps([email_id, filename, until]).encode()
-    return base64.urlsafe_b64encode(_seal(secret, written) + written).decode().rstrip("=")
+    return sealed(secret, _PURPOSE, json.dumps([email_id, filename, until]))
 
 
 def _opened(secret: bytes, token: str) -> tuple[str, str] | None:
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError:
+    text = opened(secret, _PURPOSE, token)
+    if text is None:
         return None
-    seal, written = raw[:_SEAL_BYTES], raw[_SEAL_BYTES:]
-    if not hmac.compare_digest(seal, _seal(secret, written)):
-        return None
-    email_id, filename, until = json.loads(written)
+    email_id, filename, until = json.loads(text)
     return (email_id, filename) if until > now_ms() else None
-
-
-def _seal(secret: bytes, written: bytes) -> bytes:
-    return hmac.new(secret, b"attachment\x00" + written, hashlib.sha256).digest()[:_SEAL_BYTES]
