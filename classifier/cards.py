@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import re2
+
 from classifier.text import NormalText, normal_text
 
 _SPELLED: Final[dict[str, str]] = {
@@ -25,6 +27,7 @@ _SPELLED: Final[dict[str, str]] = {
 _DIGIT: Final = rf"(?:[0-9]|\b(?:{'|'.join(_SPELLED)})\b)"
 _GAP: Final = r"[\s.,\-_/*|:;()\[\]]{0,3}"
 _CANDIDATE: Final = re.compile(rf"{_DIGIT}(?:{_GAP}{_DIGIT}){{12,40}}")
+_SEEN: Final = re2.compile(_CANDIDATE.pattern)
 _COMMON_DIGITS: Final = ("three", "four", "five", "six")
 """One of these begins every card number."""
 _ONE_DIGIT: Final = re.compile(_DIGIT)
@@ -65,7 +68,7 @@ def find_card_numbers(text: str) -> list[CardNumber]:
 def may_hold_card_number(normal: str) -> bool:
     """Whether a normal form (`classifier.text`) has digits enough in a row for a card number."""
     enough = sum(map(normal.count, "0123456789")) > 11 or any(map(normal.count, _COMMON_DIGITS))
-    return enough and _CANDIDATE.search(normal) is not None
+    return enough and _SEEN.search(normal) is not None
 
 
 def passes_luhn(digits: str) -> bool:

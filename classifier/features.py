@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import Final
 
-from classifier.text import sentences
+from classifier.text import WRAPPED
 
 SHORTEST, LONGEST = 3, 5
 """Lengths of the character sequences taken inside a word, its boundaries counted as characters."""
@@ -25,6 +25,10 @@ MAXIMUM_SENTENCE: Final = 40
 WORD: Final = re.compile(rf"[^\W\d_]{{1,{MAXIMUM_WORD}}}|\d+(?:[.,:]\d+)*")
 """A word of the normal form, in which every digit is an ASCII digit."""
 _LONGEST_NUMBER: Final = 16
+MAXIMUM_REMEMBERED: Final = 50_000
+"""Chunks remembered at once; all are forgotten when a long job or an attacker fills the memory."""
+_LONGEST_REMEMBERED: Final = 40
+_SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*\Z")
 
 
 def words(text: str) -> list[str]:
@@ -40,16 +44,46 @@ def word_of(found: str) -> str:
 
 
 def units(text: str) -> Iterator[list[str]]:
-    """The sentences of a normal form as lists of words; long ones as overlapping windows."""
-    for start, end in sentences(text):
-        found = words(text[start:end])
-        if len(found) <= MAXIMUM_SENTENCE:
-            if found:
-                yield found
-            continue
+    """The sentences of a normal form as lists of words; long ones as overlapping windows.
+
+    They are the sentences of `classifier.text.sentences`, read a chunk between spaces at a time: a
+    chunk gives the same words, and ends a sentence or not, wherever it stands.
+    """
+    unit: list[str] = []
+    lines = text.split("\n")
+    for line, following in zip(lines, (*lines[1:], ""), strict=True):
+        for found, ends in map(_CHUNKS.__getitem__, line.split()):
+            unit += found
+            if ends:
+                yield from _windows(unit)
+                unit = []
+        if len(line) < WRAPPED or not following:
+            yield from _windows(unit)
+            unit = []
+
+
+class _Chunks(dict[str, tuple[list[str], bool]]):
+    """The words of a chunk and whether it ends a sentence, worked out on first sight."""
+
+    def __missing__(self, chunk: str) -> tuple[list[str], bool]:
+        read = words(chunk), _SENTENCE_END.search(chunk) is not None
+        if len(chunk) <= _LONGEST_REMEMBERED:
+            if len(self) >= MAXIMUM_REMEMBERED:
+                self.clear()
+            self[chunk] = read
+        return read
+
+
+_CHUNKS: Final = _Chunks()
+
+
+def _windows(unit: list[str]) -> Iterator[list[str]]:
+    if len(unit) > MAXIMUM_SENTENCE:
         step = MAXIMUM_SENTENCE // 2
-        for first in range(0, len(found) - step, step):
-            yield found[first : first + MAXIMUM_SENTENCE]
+        for first in range(0, len(unit) - step, step):
+            yield unit[first : first + MAXIMUM_SENTENCE]
+    elif unit:
+        yield unit
 
 
 def word_features(word: str) -> Iterator[tuple[str, float]]:

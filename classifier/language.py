@@ -54,7 +54,11 @@ _FUNCTION_WORDS: Final[dict[str, str]] = {
         "når hvor fra den bestilling"
     ),
 }
-_SETS: Final = {language: frozenset(listed.split()) for language, listed in _FUNCTION_WORDS.items()}
+_LANGUAGES: Final[dict[str, list[str]]] = {}
+"""A function word to the languages that have it."""
+for _language, _listed in _FUNCTION_WORDS.items():
+    for _word in set(_listed.split()):
+        _LANGUAGES.setdefault(_word, []).append(_language)
 _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("zh", re.compile(r"[\u4e00-\u9fff]")),
@@ -83,7 +87,9 @@ def recognise_language(text: str) -> str:
         for language, script in _SCRIPTS:
             if len(script.findall(text)) * 2 > letters > 0:
                 return language
-    distinct = set(found)
-    scores = {language: len(listed & distinct) for language, listed in _SETS.items()}
+    scores = dict.fromkeys(_FUNCTION_WORDS, 0)
+    for word in _LANGUAGES.keys() & set(found):
+        for language in _LANGUAGES[word]:
+            scores[language] += 1
     best = max(scores, key=lambda language: (scores[language], language == "en"))
     return best if scores[best] else UNKNOWN

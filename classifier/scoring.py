@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import sqrt
 from typing import Final
 
@@ -14,6 +14,8 @@ from classifier.features import word_features
 
 MAXIMUM_WORDS: Final = 200_000
 """Words remembered at once; the table is emptied when an attacker or a long job fills it."""
+_ROW_BITS: Final = 32
+_NO_KEY: Final = np.iinfo(np.int64).max
 
 
 class AdditiveScorer:
@@ -34,30 +36,42 @@ class AdditiveScorer:
         self._vocabulary = vocabulary
         self._weights = weights
         self._maximum = maximum_words
-        pairs = [(name, row) for name, row in vocabulary.items() if " " in name]
-        self._pairs = {tuple(name.split(" ")): index for index, (name, _) in enumerate(pairs)}
-        self._pair_rows = weights[[row for _, row in pairs]]
+        self._pairs = {
+            (words[0], words[1]): row
+            for name, row in vocabulary.items()
+            if len(words := name.split(" ")) == 2
+        }
         self._forget()
 
     def sums(self, units: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """The undivided score sums of `units`, none of them empty: shape (units, labels)."""
-        rows: list[int] = []
-        starts: list[int] = []
-        if len(self._rows) > self._maximum:
-            self._forget()
-        row_of, pair_of = self._rows.__getitem__, self._pairs.get
-        for unit in units:
-            starts.append(len(rows))
-            try:
-                rows.extend(map(row_of, unit))
-            except KeyError:
-                del rows[starts[-1] :]
-                rows.extend([self._row(word) for word in unit])
-            rows.extend([pair for pair in map(pair_of, pairwise(unit)) if pair is not None])
         if not units:
             return np.zeros((0, self._weights.shape[1]), dtype=np.float32)
-        result: NDArray[np.float32] = np.add.reduceat(self._table[rows], starts, axis=0)
+        if len(self._rows) - self._paired > self._maximum:
+            self._forget()
+        flat = list(chain.from_iterable(units))
+        try:
+            found = list(map(self._rows.__getitem__, flat))
+        except KeyError:
+            found = [self._row(word) for word in flat]
+        rows = np.array(found, dtype=np.int64)
+        lengths = np.fromiter(map(len, units), dtype=np.int64, count=len(units))
+        starts = np.cumsum(lengths) - lengths
+        words = self._table.take(rows, axis=0)
+        places, pairs = self._neighbours(rows, starts)
+        words[places] += self._weights.take(pairs, axis=0)
+        result: NDArray[np.float32] = np.add.reduceat(words, starts, axis=0)
         return result
+
+    def _neighbours(
+        self, rows: NDArray[np.int64], starts: NDArray[np.int64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Where a known pair of neighbouring words begins, and its row of the weights."""
+        keys = (rows[:-1] << _ROW_BITS) | rows[1:]
+        keys[starts[1:] - 1] = -1
+        places = np.searchsorted(self._pair_keys, keys)
+        known = np.flatnonzero(self._pair_keys[places] == keys)
+        return known, self._pair_rows[places[known]]
 
     def word_scores(self, unit: Sequence[str]) -> NDArray[np.float32]:
         """What each word of `unit` adds to each label's score, pairs shared by their two words."""
@@ -65,7 +79,7 @@ class AdditiveScorer:
         for index, (first, second) in enumerate(pairwise(unit)):
             pair = self._pairs.get((first, second))
             if pair is not None:
-                scores[index : index + 2] += self._table[pair] / 2
+                scores[index : index + 2] += self._weights[pair] / 2
         scores /= np.float32(sqrt(len(unit)))
         return scores
 
@@ -75,17 +89,22 @@ class AdditiveScorer:
 
     def _forget(self) -> None:
         self._rows: dict[str, int] = {}
-        self._used = len(self._pairs)
-        self._table = np.zeros((self._used + 4096, self._weights.shape[1]), dtype=np.float32)
-        self._table[: self._used] = self._pair_rows
+        self._table = np.zeros((4096, self._weights.shape[1]), dtype=np.float32)
+        # Words of pairs come first, so that a pair is known by the rows of its words.
+        keys = {
+            (self._row(first) << _ROW_BITS) | self._row(second): row
+            for (first, second), row in self._pairs.items()
+        }
+        self._paired = len(self._rows)
+        self._pair_keys = np.array([*sorted(keys), _NO_KEY], dtype=np.int64)
+        self._pair_rows = np.array([keys[key] for key in sorted(keys)], dtype=np.int64)
 
     def _row(self, word: str) -> int:
         row = self._rows.get(word)
         if row is None:
-            if self._used == len(self._table):
+            if len(self._rows) == len(self._table):
                 self._table = np.concatenate([self._table, np.zeros_like(self._table)])
-            row = self._rows[word] = self._used
-            self._used += 1
+            row = self._rows[word] = len(self._rows)
             for name, value in word_features(word):
                 feature = self._vocabulary.get(name)
                 if feature is not None:

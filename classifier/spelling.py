@@ -6,7 +6,9 @@ text is plainly meant. Results are remembered per word, so ordinary mail pays on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import log
 from typing import Final
 
@@ -33,10 +35,29 @@ CONTRACTIONS: Final[dict[str, str]] = {
 }
 """Contractions without their apostrophe, and what they stand for in the normal form."""
 
+Replace = Callable[[re.Match[str]], str]
+"""What stands in for a match."""
+
 MAXIMUM_REMEMBERED: Final = 100_000
 """Repairs remembered at once; all are forgotten when a long job or an attacker fills the memory."""
 
+_SUFFIXES: Final[dict[str, str]] = {
+    "'ve": " have",
+    "'re": " are",
+    "'ll": " will",
+    "'m": " am",
+    "'d": " would",
+    "'s": "s",
+}
+_CONTRACTION: Final = re.compile(
+    r"\b(?:(?:do|did|does|have|has|had|was|were|is|are|wo|ca|could|would|should|ai)n'?t|cannot"
+    r"|i'?ve|i'?m)\b|(?<=[a-z])'(?:ve|re|ll|m|d|s)\b"
+)
+_TOKEN: Final = re.compile(r"[a-z0-9@$!|+]+(?:'[a-z0-9@$]+)?")
+"""What is repaired as one: letters, and the digits and signs that pass for letters."""
+
 _LONGEST: Final = 24
+_LONGEST_REMEMBERED: Final = 40
 _SHORTEST_CORRECTED: Final = 4
 _LEET: Final = (
     str.maketrans("0134578@$!|+", "oleastbasiit"),
@@ -54,6 +75,11 @@ class Speller:
         self._total = sum(self._counts.values()) + 1
         self._longest = max(map(len, self.known), default=0)
         self._memory: dict[str, str] = {}
+        self._sound: set[str] = set()
+        self._chunks: dict[str, str] = {}
+        self._steps: list[tuple[re.Pattern[str], Replace]] = [(_CONTRACTION, _written_out)]
+        if counts:
+            self._steps.append((_TOKEN, lambda match: self.repair(match.group())))
         self._near: dict[str, list[str]] = {}
         for word in self._counts:
             if len(word) >= _SHORTEST_CORRECTED and word.isalpha():
@@ -68,6 +94,19 @@ class Speller:
                 self._memory.clear()
             found = self._memory[token] = self._repaired(token)
         return found
+
+    def mend(self, text: str) -> str:
+        """`text` with contractions written out and every token repaired."""
+        lines = [line.split(" ") for line in text.split("\n")]
+        unsure = set(chain.from_iterable(lines)) - self._sound
+        wrong = {chunk: right for chunk in unsure if (right := self._mended(chunk)) != chunk}
+        if not wrong:
+            return text
+        return "\n".join([" ".join([wrong.get(one, one) for one in line]) for line in lines])
+
+    def steps(self, text: str) -> Sequence[tuple[re.Pattern[str], Replace]]:
+        """The replacements that, one after the other, do to `text` what `mend` does."""
+        return self._steps if self.mend(text) != text else ()
 
     def split(self, letters: str) -> str:
         """The likeliest words that `letters` run together; `letters` when some are no word.
@@ -93,6 +132,26 @@ class Speller:
             pieces.append(CONTRACTIONS.get(piece, piece))
             end = start
         return " ".join(reversed(pieces))
+
+    def _mended(self, chunk: str) -> str:
+        """What a chunk between spaces stands for, remembered unless it is long."""
+        mended = self._chunks.get(chunk)
+        if mended is None:
+            mended = chunk
+            for pattern, replace in self._steps:
+                mended = pattern.sub(replace, mended)
+            if len(chunk) <= _LONGEST_REMEMBERED:
+                self._remember(chunk, mended)
+        return mended
+
+    def _remember(self, chunk: str, mended: str) -> None:
+        if len(self._sound) + len(self._chunks) >= MAXIMUM_REMEMBERED:
+            self._sound.clear()
+            self._chunks.clear()
+        if mended == chunk:
+            self._sound.add(chunk)
+        else:
+            self._chunks[chunk] = mended
 
     def _repaired(self, token: str) -> str:
         if token in self.known or len(token) > _LONGEST:
@@ -124,6 +183,13 @@ class Speller:
         near = {one for form in (word, *_deletions(word)) for one in self._near.get(form, ())}
         found = [one for one in near if one[0] == word[0] and _one_slip(word, one)]
         yield from sorted(found, key=lambda one: (-self._counts[one], one))
+
+
+def _written_out(match: re.Match[str]) -> str:
+    found = match.group()
+    if found in _SUFFIXES:
+        return _SUFFIXES[found]
+    return CONTRACTIONS[found.replace("'", "")]
 
 
 def _unstretched(word: str) -> Iterator[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import re2
 
 from classifier.characters import PLAIN_FORMS
-from classifier.spelling import CONTRACTIONS, Speller
+from classifier.spelling import Replace, Speller
 
 MAXIMUM_LENGTH: Final = 200_000
 """Characters of one zone that are read; what is longer is cut, and `NormalText.cut` says so."""
@@ -28,35 +28,21 @@ def _search_set(*patterns: str) -> re2.Set:
     return made
 
 
-_SUFFIXES: Final[dict[str, str]] = {
-    "'ve": " have",
-    "'re": " are",
-    "'ll": " will",
-    "'m": " am",
-    "'d": " would",
-    "'s": "s",
-}
-_CONTRACTION: Final = re.compile(
-    r"\b(?:(?:do|did|does|have|has|had|was|were|is|are|wo|ca|could|would|should|ai)n'?t|cannot"
-    r"|i'?ve|i'?m)\b|(?<=[a-z])'(?:ve|re|ll|m|d|s)\b"
-)
 _SPACED: Final = re.compile(
     r"(?<![a-z0-9@$])[a-z0-9@$](?:([ .\-_*~/,+])[a-z0-9@$](?:\1[a-z0-9@$])+)(?![a-z0-9@$])"
 )
 _INNER_MARKS: Final = re.compile(r"(?<=[a-z])[.*_~|^](?=[a-z](?:[.*_~|^][a-z])+)")
-_SPACED_STEP, _MARKS_STEP, _CONTRACTION_STEP = range(3)
+_SPACED_STEP, _MARKS_STEP = range(2)
 _NEEDED: Final = _search_set(
     r"(?:^|[^a-z0-9@$])[a-z0-9@$][ .\-_*~/,+][a-z0-9@$][ .\-_*~/,+][a-z0-9@$](?:[^a-z0-9@$]|$)"
     r"|(?:^|[^a-z0-9@$])[a-z0-9@$](?:[ .\-_*~/,+][a-z0-9@$]){3}",
     r"[a-z][.*_~|^][a-z][.*_~|^][a-z]",
-    r"\b(?:do|did|does|have|has|had|was|were|is|are|wo|ca|could|would|should|ai)n'?t\b|\bcannot\b"
-    r"|\bi'?ve\b|\bi'?m\b|[a-z]'(?:ve|re|ll|m|d|s)\b",
 )
 """Which of the costlier replacements a text needs at all."""
-_TOKEN: Final = re.compile(r"[a-z0-9@$!|+]+(?:'[a-z0-9@$]+)?")
 _ENTITY: Final = re.compile(r"&(?:#x?[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n")
-_SHORT_LINE: Final = 50
+WRAPPED: Final = 50
+"""A line of so many characters was probably wrapped: its end need not end a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +77,7 @@ def normal_form(text: str, speller: Speller = NO_SPELLER) -> str:
     text = text.translate(PLAIN_FORMS) if not text.isascii() else text.lower()
     for pattern, replace in _steps(text, speller):
         text = pattern.sub(replace, text)
-    return text
+    return speller.mend(text)
 
 
 def normal_text(text: str, speller: Speller = NO_SPELLER) -> NormalText:
@@ -105,6 +91,8 @@ def normal_text(text: str, speller: Speller = NO_SPELLER) -> NormalText:
     tracked = tracked.translate(ascii_only=tracked.text.isascii())
     for pattern, replace in _steps(tracked.text, speller):
         tracked = tracked.sub(pattern, replace)
+    for pattern, replace in speller.steps(tracked.text):
+        tracked = tracked.sub(pattern, replace)
     return NormalText(tracked.text, [*tracked.offsets, len(original)], cut)
 
 
@@ -117,7 +105,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     for match in _SENTENCE_END.finditer(text):
         end = match.end()
         if match.group() == "\n":
-            wrapped = match.start() - line >= _SHORT_LINE and text[end : end + 1] not in ("\n", "")
+            wrapped = match.start() - line >= WRAPPED and text[end : end + 1] not in ("\n", "")
             line = end
             if wrapped:
                 continue
@@ -128,37 +116,17 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-_Replace = Callable[[re.Match[str]], str]
-
-
-def _steps(text: str, speller: Speller) -> Iterator[tuple[re.Pattern[str], _Replace]]:
+def _steps(text: str, speller: Speller) -> Iterator[tuple[re.Pattern[str], Replace]]:
     """The replacements `text` needs, decided in one linear-time pass."""
     needed = _NEEDED.Match(text) or ()
     if _SPACED_STEP in needed:
         yield _SPACED, lambda match: _joined(match, speller)
     if _MARKS_STEP in needed:
         yield _INNER_MARKS, _nothing
-    if _CONTRACTION_STEP in needed or _SPACED_STEP in needed:
-        yield _CONTRACTION, _written_out
-    if speller is not NO_SPELLER and any(
-        speller.repair(token) != token for token in _unknown(text, speller)
-    ):
-        yield _TOKEN, lambda match: speller.repair(match.group())
-
-
-def _unknown(text: str, speller: Speller) -> set[str]:
-    return set(_TOKEN.findall(text)) - speller.known
 
 
 def _unescaped(match: re.Match[str]) -> str:
     return html.unescape(match.group())
-
-
-def _written_out(match: re.Match[str]) -> str:
-    found = match.group()
-    if found in _SUFFIXES:
-        return _SUFFIXES[found]
-    return CONTRACTIONS[found.replace("'", "")]
 
 
 def _joined(match: re.Match[str], speller: Speller) -> str:
@@ -193,7 +161,7 @@ class _Tracked:
         ]
         return _Tracked("".join(pieces), offsets)
 
-    def sub(self, pattern: re.Pattern[str], replace: _Replace) -> _Tracked:
+    def sub(self, pattern: re.Pattern[str], replace: Replace) -> _Tracked:
         pieces: list[str] = []
         offsets: list[int] = []
         last = 0

@@ -165,9 +165,10 @@ FRAUD_IDENTITY_SIGNALS: Final[tuple[Signal, ...]] = (
             r"|payments? on my card)\b"
         ),
         unless=TALK
+        + r"|\b(?:damaged|torn|bent|broken|cut in half)\b"
         + r"|\b(?:gift|loyalty|why (?:is|was|did)|did you|unblock|declined|managed to) ?",
         examples=("Please block my credit card at once.", "I need to freeze my card"),
-        counter_examples=("Why was the gift card blocked?",),
+        counter_examples=("Why was the gift card blocked?", "I must report my card as damaged."),
     ),
     Signal(
         name="not_me",

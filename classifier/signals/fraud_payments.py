@@ -30,13 +30,14 @@ FRAUD_PAYMENT_SIGNALS: Final[tuple[Signal, ...]] = (
         tag="fraud_risk",
         description="A payment or order is named first, then that its holder does not know it.",
         pattern=rf"\b{ORDER}\b{WITHIN}\b{DENIAL} (?:\w+ )?{ACT}\b",
-        unless=TALK + r"|\bnot (?:yet )?(?:been )?approved by (?:my|our)\b",
+        unless=TALK + r"|\bnot (?:yet )?(?:been )?approved(?: by (?:my|our)\b|[^ ]| [^b]|$)",
         examples=(
             "There is a charge on my card that I do not recognise.",
             "payments on my statement which I never authorised",
         ),
         counter_examples=(
             "My order was not approved by my boss yet, so nothing is ordered.",
+            "My payment was not approved, shall I try another card?",
             "The order has not arrived.",
         ),
     ),
@@ -59,7 +60,9 @@ FRAUD_PAYMENT_SIGNALS: Final[tuple[Signal, ...]] = (
         ),
         unless=TALK
         + (
-            r"|\b(?:why|yet|because) (?:did|do|has|have)\b|\b(?:made|make|done) (?:it )?(?:yet"
+            r"|\b(?:why|yet|because) (?:did|do|has|have)\b"
+            rf"|\b(?:can|could) not (?:make|do|place|set up) (?:(?:an?|any|the|my|this) )?{ORDER}\b"
+            r"|\b(?:made|make|done) (?:it )?(?:yet"
             r"|through|there|it|in time)\b"
         )
         + (
@@ -79,6 +82,7 @@ FRAUD_PAYMENT_SIGNALS: Final[tuple[Signal, ...]] = (
         ),
         counter_examples=(
             "The payment did not go through.",
+            "I can't make a payment, please help.",
             "You have not made the refund.",
             "I placed the order yesterday.",
             "My transfer has not made it yet.",
