@@ -151,6 +151,9 @@ _VERBS = {
     "eml": Verb("Get at the original messages.", verbs=_EML_VERBS, panel=_MAIL),
     "serve": Verb("Run the sender under a proved policy.", "pipeline.cli.serve:serve", panel=_MAIL),
     "receive": Verb("Take mail into a running service.", verbs=_RECEIVE_VERBS, panel=_MAIL),
+    "mcp": Verb(
+        "Give AI agents tools to read and write mail.", "pipeline.cli.mcp:mcp", panel=_MAIL
+    ),
     "doctor": Verb(
         "Find what stands in the way of mail that arrives.",
         "pipeline.cli.doctor:doctor",
