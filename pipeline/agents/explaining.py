@@ -27,7 +27,8 @@ def explained(message: Mapping[str, Any]) -> dict[str, Any]:
 
     `message` is what the service shows of it in full, or what it says of a question.
     """
-    decision = message.get("decision") or message
+    stored = message.get("decision")
+    decision = stored if isinstance(stored, dict) else message
     reasons = decision.get("reasons") or message.get("reasons") or []
     status = message.get("status")
     told: dict[str, Any] = {

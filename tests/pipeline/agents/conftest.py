@@ -1,0 +1,3 @@
+from tests.pipeline.inbound.conftest import shop, smtp
+
+__all__ = ["shop", "smtp"]
