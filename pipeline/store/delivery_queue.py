@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, update
+from sqlalchemy import Connection, and_, bindparam, insert, literal_column, update
 
 from pipeline.store import audit
 from pipeline.store.execution import (
@@ -30,7 +30,8 @@ from pipeline.store.tables import attempt, blob, message, recipient
 from policy.lifecycle import LifecycleEvent, State
 
 __all__ = [
-    "Claimed", "LeaseLostError", "Outcome", "claim_due", "mark_dot", "settle", "settle_all",
+    "Claimed", "LeaseLostError", "Outcome", "claim_due", "mark_dot", "mark_dots",
+    "settle", "settle_all",
     "settle_recipients",
 ]  # fmt: skip
 
@@ -43,7 +44,8 @@ _DUE = Statement(
     .outerjoin(blob, blob.c.sha256 == message.c.mime_sha256)
     .where(
         and_(
-            message.c.state == State.QUEUED.value,
+            # Written out, since an index of queued messages serves no query that binds the state.
+            message.c.state == literal_column(f"'{State.QUEUED.value}'"),
             message.c.not_before <= bindparam("now"),
             message.c.test == bindparam("test"),
         )
@@ -133,20 +135,33 @@ def claim_due(connection: Connection, limit: int, *, test: bool = False) -> Sequ
 
 
 def mark_dot(connection: Connection, claimed: Claimed, digest: str) -> None:
-    """Record that the final dot is about to be written for bytes of that digest.
+    """`mark_dots` for one message; raises RefusedError, LeaseLostError."""
+    (refusal,) = mark_dots(connection, [(claimed, digest)])
+    if refusal is not None:
+        raise refusal
 
-    From here on the lease is long enough for any answer (RFC 5321, 4.5.3.2.6: ten minutes). Raises
-    RefusedError when they are not the bytes that were decided, or when the message was stopped
-    since it was claimed; LeaseLostError when the lease ran out.
+
+def mark_dots(
+    connection: Connection, marked: Sequence[tuple[Claimed, str]]
+) -> list[RefusedError | None]:
+    """Record that the final dots are about to be written for bytes of those digests.
+
+    From here on the leases are long enough for any answer (RFC 5321, 4.5.3.2.6: ten minutes).
+    Returns for each why its dot must not be written: the bytes are not those that were decided,
+    the message was stopped since it was claimed, or the lease ran out.
     """
-    ((standing, decided),) = _leased(connection, [claimed])
-    if standing is None:
-        raise LeaseLostError
+    refusals: list[RefusedError | None] = [LeaseLostError() for _ in marked]
     lease = {"lease_until": now_ms() + _ANSWER_MS}
-    asked = Asked(standing, {"digest_matches": decided == digest}, lease)
-    (outcome,) = execute_all(connection, LifecycleEvent.WRITE_DOT, WORKER, [asked])
-    if isinstance(outcome, RefusedError):
-        raise outcome
+    places, asked = [], []
+    leases = _leased(connection, [claimed for claimed, _ in marked])
+    for place, ((standing, decided), (_, digest)) in enumerate(zip(leases, marked, strict=True)):
+        if standing is not None:
+            places.append(place)
+            asked.append(Asked(standing, {"digest_matches": decided == digest}, lease))
+    outcomes = execute_all(connection, LifecycleEvent.WRITE_DOT, WORKER, asked)
+    for place, outcome in zip(places, outcomes, strict=True):
+        refusals[place] = outcome if isinstance(outcome, RefusedError) else None
+    return refusals
 
 
 def settle(connection: Connection, claimed: Claimed, outcome: Outcome) -> None:

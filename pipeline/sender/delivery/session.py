@@ -10,14 +10,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from aiosmtplib import SMTP
-from aiosmtplib.email import parse_address
-from aiosmtplib.errors import (
-    SMTPException,
-    SMTPRecipientRefused,
-    SMTPResponseException,
-    SMTPSenderRefused,
-    SMTPServerDisconnected,
-)
+from aiosmtplib.errors import SMTPException, SMTPResponseException, SMTPServerDisconnected
 
 from pipeline.sender.delivery.connecting import Route, RouteDownError, open_conversation
 from policy.lifecycle import LifecycleEvent
@@ -26,9 +19,10 @@ __all__ = ["EndedError", "HandedOver", "Session"]
 
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _IDLE_SECONDS = 5.0
+_ADDRESS = re.compile(r"[^\s<>@\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
 _OK = 250
+_WILL_FORWARD = 251
 _START_INPUT = 354
-_LEAVING = 421
 _ANOTHER_REASON = re.compile(r"4(?!21)\d\d\b(?!\W4\.7\.)")
 
 
@@ -98,20 +92,17 @@ class Session:
         """
         addresses = (sender, *recipients, *copies)
         options = self._options(octets, addresses)
-        encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
         self._open_transaction = True
         try:
-            for address in addresses:
-                _demand_exact(address)
-            await self._mail(sender, options, encoding)
+            await self._mail(_path(sender), options)
             refused = [
                 (address, answer)
                 for address in recipients
-                if (answer := await self._refusal(address, encoding)) is not None
+                if (answer := await self._refusal(address)) is not None
             ]
             for address in copies:
                 # The policy lets the message go only under the eyes of whoever gets the copy.
-                if answer := await self._refusal(address, encoding):
+                if answer := await self._refusal(address):
                     raise EndedError(HandedOver(LifecycleEvent.DEFER, answer))
         except (SMTPException, OSError, ValueError) as error:
             self.close()
@@ -143,8 +134,6 @@ class Session:
         self._open_transaction = False
         self.used_at = monotonic()
         event = LifecycleEvent.CONFIRM if code == _OK else _event_of(code)
-        if code == _LEAVING:
-            self.close()
         return HandedOver(event, f"{code} {_flat(reply)}")
 
     def close(self) -> None:
@@ -157,9 +146,10 @@ class Session:
         assert self._client is not None, "open() comes first"
         return self._client
 
-    async def _mail(self, sender: str, options: Sequence[str], encoding: str) -> None:
+    async def _mail(self, path: bytes, options: Sequence[bytes]) -> None:
+        command = (b"MAIL", b"FROM:" + path, *options)
         try:
-            await self._talking().mail(sender, options=options, encoding=encoding)
+            code, reply = await self._talking().execute_command(*command)
         except SMTPServerDisconnected:
             if self._fresh:
                 raise
@@ -169,38 +159,34 @@ class Session:
             except RouteDownError as error:
                 raise EndedError(HandedOver(LifecycleEvent.LAPSE, str(error))) from error
             self._open_transaction = True
-            await self._talking().mail(sender, options=options, encoding=encoding)
-        except SMTPSenderRefused as error:
-            if error.code == _LEAVING:
-                self.close()
-            raise EndedError(HandedOver(_event_of(error.code), _line(error))) from error
+            code, reply = await self._talking().execute_command(*command)
+        if code != _OK:
+            raise EndedError(HandedOver(_event_of(code), f"{code} {_flat(reply)}"))
 
-    async def _refusal(self, address: str, encoding: str) -> str | None:
+    async def _refusal(self, address: str) -> str | None:
         """The answer that refuses `address` for good; raises EndedError when it is for now."""
-        try:
-            await self._talking().rcpt(address, encoding=encoding)
-        except SMTPRecipientRefused as error:
-            if error.code == _LEAVING:
-                self.close()
-            if _event_of(error.code) is LifecycleEvent.DEFER:
-                # All or nobody: a part that is sent now could not be sent apart later.
-                raise EndedError(HandedOver(LifecycleEvent.DEFER, _line(error))) from error
-            return _line(error)
-        return None
+        code, reply = await self._talking().execute_command(b"RCPT", b"TO:" + _path(address))
+        if code in (_OK, _WILL_FORWARD):
+            return None
+        answer = f"{code} {_flat(reply)}"
+        if _event_of(code) is LifecycleEvent.DEFER:
+            # All or nobody: a part that is sent now could not be sent apart later.
+            raise EndedError(HandedOver(LifecycleEvent.DEFER, answer))
+        return answer
 
-    def _options(self, octets: int, addresses: Sequence[str]) -> list[str]:
-        client, options = self._talking(), []
+    def _options(self, octets: int, addresses: Sequence[str]) -> list[bytes]:
+        client, options = self._talking(), list[bytes]()
         if client.supports_extension("size"):
             limit = client.esmtp_extensions.get("size", "")
             if limit.isdigit() and 0 < int(limit) < octets:
                 what = f"the message has {octets} octets, the server takes {limit}"
                 raise EndedError(HandedOver(LifecycleEvent.FAIL, what))
-            options.append(f"SIZE={octets}")
+            options.append(f"SIZE={octets}".encode("ascii"))
         if not "".join(addresses).isascii():
             if not client.supports_extension("smtputf8"):
                 what = "5.6.7 the server does not take such addresses"
                 raise EndedError(HandedOver(LifecycleEvent.FAIL, what))
-            options.append("SMTPUTF8")
+            options.append(b"SMTPUTF8")
         return options
 
 
@@ -209,10 +195,15 @@ def _event_of(code: int) -> LifecycleEvent:
     return LifecycleEvent.FAIL if 500 <= code < 600 else LifecycleEvent.DEFER
 
 
-def _demand_exact(address: str) -> None:
-    """See that `address` reaches the wire as it is, for the client library parses it again."""
-    if parse_address(address) != address:
-        raise ValueError(f"the address {address!r} would be changed on its way")
+def _path(address: str) -> bytes:
+    """`address` as a path (RFC 5321, 4.1.2), written as it is or, with EndedError, not at all.
+
+    The client library would parse it again, and shorten what it does not understand.
+    """
+    if _ADDRESS.fullmatch(address) is None:
+        what = f"5.1.3 {address!r} is no address that can stand in an envelope"
+        raise EndedError(HandedOver(LifecycleEvent.FAIL, what))
+    return b"<" + address.encode("utf-8") + b">"
 
 
 def _line(error: BaseException) -> str:

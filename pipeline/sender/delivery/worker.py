@@ -6,12 +6,14 @@ left alone for longer each time. Where all mail goes to one relay, that costs no
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Any
 
 import structlog
 
+from pipeline.sender.delivery.batches import Batches
 from pipeline.sender.delivery.connecting import RouteDownError
 from pipeline.sender.delivery.handing_over import Part, hand_over
 from pipeline.sender.delivery.routing import Leg, Plan, Routing
@@ -19,7 +21,7 @@ from pipeline.sender.delivery.schedule import gives_up, next_try_seconds
 from pipeline.sender.delivery.session import EndedError, HandedOver
 from pipeline.store.blobs import digest_of
 from pipeline.store.database import Store
-from pipeline.store.delivery_queue import Claimed, Outcome, claim_due, mark_dot, settle
+from pipeline.store.delivery_queue import Claimed, Outcome, claim_due, mark_dots, settle_all
 from pipeline.store.execution import now_ms
 from pipeline.store.writer import StoreUnavailableError
 from policy.lifecycle import LifecycleEvent
@@ -53,6 +55,8 @@ class Worker:
         self._keep_house = keep_house
         self._keep_trying = keep_trying_hours
         self._connections = connections
+        self._marked = Batches(store, mark_dots)
+        self._settled = Batches(store, settle_all)
         self._slots = asyncio.Semaphore(connections)
         self._in_hand: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[None]] = set()
@@ -170,26 +174,18 @@ class Worker:
                     leg.destination.failed(str(error))
                     return HandedOver(self._routing.when_away, str(error))
             try:
-                result = await hand_over(claimed, parts, self._marker(claimed), plan.refused)
+                marked = partial(self._marked.done, (claimed, digest_of(claimed.mime)))
+                result = await hand_over(claimed, parts, marked, plan.refused)
             except StoreUnavailableError as error:
                 return HandedOver(LifecycleEvent.LAPSE, str(error))
             _tell(plan.legs, result)
             return result
 
-    def _marker(self, claimed: Claimed) -> Callable[[], Awaitable[None]]:
-        async def mark() -> None:
-            digest = digest_of(claimed.mime)
-            await self._store.write_beside(lambda connection: mark_dot(connection, claimed, digest))
-
-        return mark
-
     async def _settle(self, claimed: Claimed, outcome: Outcome) -> None:
         """Write down what happened, however often the store has to be asked."""
         while True:
             try:
-                await self._store.write_beside(
-                    lambda connection: settle(connection, claimed, outcome)
-                )
+                await self._settled.done((claimed, outcome))
                 return
             except StoreUnavailableError as error:
                 _log.error("cannot_settle", message=claimed.id, error=str(error))
