@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from classifier.artifact import Artifact, read_artifact, write_artifact
+from classifier.calibration import Promise
 from classifier.comparison import Comparison, compare
 from classifier.digests import text_digest
 from classifier.evaluation import Evaluation, evaluate
@@ -27,6 +28,9 @@ __all__ = ["CARD", "Learned", "learn", "split"]
 
 CARD: Final = "card.md"
 _HELD_OUT_IN: Final = 5
+USUAL_RECALL: Final = 0.95
+"""The recall of fraud that is asked for when nobody says which."""
+_FRAUD: Final = "fraud_risk"
 _EVERYTHING: Final[Mapping[str, Any]] = {}
 
 
@@ -54,7 +58,7 @@ class Learned:
             return self.comparison.objections
         if live.learned and not self.learned:
             return [
-                f"version {live.artifact.version} learned from {live.learned} labels of yours, this"
+                f"version {live.name} learned from {live.learned} labels of yours, this"
                 " one from none: give them with --data or --with-reviews"
             ]
         if self.learned:
@@ -83,13 +87,16 @@ def learn(
     version: str,
     held_out: Sequence[Example] | None = None,
     live: Live | None = None,
+    recall: float | None = None,
     settings: Mapping[str, Any] = _EVERYTHING,
 ) -> Learned:
     """Train on `starter` and on a shop's `own` messages; write model, index and card to `folder`.
 
     `held_out` are messages to measure on instead of one in five of `own`; what stands in both is
-    not trained on. `settings` go on to `classifier.training.train`. Raises `DataError` when there
-    is nothing to train on.
+    not trained on. With `recall` the threshold of the fraud head is lowered, if need be, to one at
+    which the messages held back promise that recall of fraud; when they are too few it stays.
+    `settings` go on to `classifier.training.train`. Raises `DataError` when there is nothing to
+    train on.
     """
     learnt, kept = split(own) if held_out is None else (_without(own, held_out), list(held_out))
     examples = [*starter, *learnt]
@@ -97,13 +104,20 @@ def learn(
         raise DataError("there is no labelled message to train on")
     trained = train(examples, folder, version=version, **settings)
     candidate = Classifier(read_artifact(folder))
+    measured = evaluate(candidate, kept, recall=recall or USUAL_RECALL) if kept else None
+    made = measured.promise if measured is not None and recall is not None else None
+    if made is not None and made.threshold < trained.thresholds[_FRAUD]:
+        trained = replace(trained, thresholds={**trained.thresholds, _FRAUD: made.threshold})
+        write_artifact(trained, folder)
+        candidate = Classifier(read_artifact(folder))
+        measured = evaluate(candidate, kept)
     fair = [one for one in kept if live is None or not live.knows(one.subject, one.text)]
     comparison = compare(live.classifier, candidate, fair) if live is not None and fair else None
-    measured = evaluate(candidate, kept) if kept else None
     figures = {
         "learned": len(learnt),
         "reviewed": sum(one.kind == REVIEW for one in learnt),
         "measured": _figures(measured, comparison, live),
+        "promise": _promise(made, recall),
     }
     card = {**trained.card, "starter": len(starter), "own": figures}
     write_artifact(replace(trained, card=card), folder)
@@ -111,6 +125,17 @@ def learn(
     write_training_index(folder, artifact, starter, learnt)
     (folder / CARD).write_text(markdown_card(artifact), "utf-8")
     return Learned(artifact, len(learnt), len(kept), len(kept) - len(fair), measured, comparison)
+
+
+def _promise(made: Promise | None, recall: float | None) -> dict[str, Any] | None:
+    if made is None:
+        return None
+    return {
+        "recall": recall,
+        "confidence": made.confidence,
+        "frauds": made.positives,
+        "missed": made.misses,
+    }
 
 
 def _without(own: Sequence[Example], held_out: Sequence[Example]) -> list[Example]:
@@ -123,7 +148,7 @@ def _figures(
 ) -> dict[str, Any] | None:
     if measured is None:
         return None
-    fraud = measured.tags["fraud_risk"].recall
+    fraud = measured.tags[_FRAUD].recall
     figures: dict[str, Any] = {
         "messages": measured.mails,
         "intents_right": round(measured.accuracy.value, 4),
@@ -132,7 +157,7 @@ def _figures(
     }
     if comparison is not None and live is not None:
         figures |= {
-            "against": live.artifact.version,
+            "against": live.name,
             "compared": comparison.intents.count,
             "gains": comparison.intents.gains,
             "losses": comparison.intents.losses,

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.artifact import Artifact, read_artifact
+from classifier.artifact import Artifact, ModelError, read_artifact
 from classifier.model import Classifier
 from classifier.training_index import TrainingIndex
-from classifier.versions import live_folder
+from classifier.versions import VersionError, live_folder
 
 __all__ = ["Live"]
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A model, ready to classify; `index` is what it was trained on, None if that is not known."""
+    """A model, ready to classify; `name` is its version's, or its folder's when it has none.
 
+    `index` is what it was trained on; None when that is not known.
+    """
+
+    name: str
     artifact: Artifact
     classifier: Classifier
     index: TrainingIndex | None
@@ -24,9 +28,13 @@ class Live:
     @classmethod
     def read(cls, folder: Path) -> Live:
         """The live version in `folder`; raises `ModelError` when there is none to be read."""
-        artifact = read_artifact(folder)
-        index = TrainingIndex.read(live_folder(folder), artifact)
-        return cls(artifact, Classifier(artifact), index)
+        try:
+            place = live_folder(folder)
+        except VersionError as error:
+            raise ModelError(str(error)) from error
+        artifact = read_artifact(place)
+        index = TrainingIndex.read(place, artifact)
+        return cls(place.name, artifact, Classifier(artifact), index)
 
     @property
     def learned(self) -> int:

@@ -108,3 +108,13 @@ def _own_lines(own: Mapping[str, Any]) -> Iterator[str]:
             f" {measured['losses']} lost, McNemar exact p = {measured['p_value']:.3g}."
         )
     yield ""
+    promise = own.get("promise")
+    if promise:
+        yield (
+            f"Promise: fraud recall is at least {promise['recall']:.1%} with confidence"
+            f" {promise['confidence']:.0%} on mail like the {promise['frauds']} labelled frauds"
+            f" held back, {promise['missed']} of them missed. It is void when mail drifts."
+        )
+    else:
+        yield "No recall of fraud is promised: too few labelled frauds, or none was asked for."
+    yield ""

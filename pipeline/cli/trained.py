@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from classifier.calibration import positives_needed
 from classifier.comparison import PairedTest
 from classifier.evaluation import Rate
 from classifier.learning import Learned
@@ -12,7 +13,7 @@ from classifier.learning import Learned
 __all__ = ["as_json_value", "show", "show_verdict"]
 
 
-def show(learned: Learned, output: Path, version: str) -> None:
+def show(learned: Learned, output: Path, version: str, recall: float | None) -> None:
     """What was trained on, how good it is, and how that compares with the live version."""
     card = learned.artifact.card
     typer.echo(
@@ -28,6 +29,8 @@ def show(learned: Learned, output: Path, version: str) -> None:
         fraud = learned.measured.tags["fraud_risk"].recall
         if fraud.count:
             typer.echo(f"on yours held back: fraud found {_rate(fraud)}")
+    if recall is not None:
+        _show_promise(learned, recall)
     if learned.known_to_live:
         typer.echo(
             f"{learned.known_to_live} of those are not compared: the live version was trained on"
@@ -45,6 +48,22 @@ def show(learned: Learned, output: Path, version: str) -> None:
             f"  false alarms   {found.live_alarms.value:6.1%} -> "
             f"{found.candidate_alarms.value:6.1%}  n={found.live_alarms.count}"
         )
+
+
+def _show_promise(learned: Learned, recall: float) -> None:
+    promise = learned.artifact.card["own"]["promise"]
+    if promise:
+        typer.echo(
+            f"promise: fraud recall is at least {recall:.1%} with confidence 95 %, on mail like the"
+            f" {promise['frauds']} frauds held back ({promise['missed']} missed); see"
+            " `gatepost model audit`"
+        )
+        return
+    count = learned.measured.tags["fraud_risk"].recall.count if learned.measured else 0
+    typer.echo(
+        f"promise: none: {count} labelled frauds held back do not support a recall of {recall:.1%};"
+        f" it takes {positives_needed(recall)} without a miss. The threshold stays as it is"
+    )
 
 
 def show_verdict(objections: list[str], output: Path, version: str, force: bool) -> None:

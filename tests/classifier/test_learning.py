@@ -100,21 +100,33 @@ def test_no_customer_is_quoted_in_the_index(
     assert index.nearest([]) == index.nearest(["qzxqzx"]) == []
 
 
-def test_what_the_live_version_was_trained_on_is_no_test_of_it(
+def test_what_the_live_version_knows_is_no_test_of_it_and_frauds_held_back_promise(
     folder: Path, learned: Learned, starter: list[Example]
 ) -> None:
     release(folder, "2", at="now", why="trained")
     live = Live.read(folder)
     known, fresh = split(own_labels(60))
+    frauds = [
+        Example(
+            f"A thief took my {'x' * (index + 1)}", "", "fraud_claim", frozenset({"fraud_risk"}), ""
+        )
+        for index in range(62)
+    ]
     version, place = new_version(folder)
     found = learn(
-        starter, own_labels(60), place, version=version, live=live, held_out=[*known[:9], *fresh],
-        settings=QUICK,
+        starter, own_labels(60), place, version=version, live=live, recall=0.95,
+        held_out=[*known[:9], *fresh, *frauds], settings=QUICK,
     )  # fmt: skip
     assert found.known_to_live == 9
     assert found.comparison is not None
-    assert found.comparison.intents.count == len(fresh)
+    assert found.comparison.intents.count == len(fresh) + len(frauds)
     assert found.learned == len(known) - 9  # what is measured on is not learned from
+    promise = found.artifact.card["own"]["promise"]
+    assert (promise["recall"], promise["frauds"], promise["missed"]) == (0.95, 62, 0)
+    # This model, knowing next to nothing, keeps it by a threshold that would flag a great deal.
+    assert found.artifact.thresholds["fraud_risk"] < learned.artifact.thresholds["fraud_risk"]
+    assert found.measured is not None
+    assert found.measured.tags["fraud_risk"].recall.value == 1.0
 
 
 def test_losing_the_shop_s_labels_is_an_objection(folder: Path, learned: Learned) -> None:
