@@ -67,7 +67,7 @@ def analyse(policy: Policy) -> tuple[Finding, ...]:
 def _about_rule(
     clauses: Clauses, solver: SatSolver, rule: Rule, ways: Sequence[int], rivals: "_Rivals"
 ) -> Iterator[Finding]:
-    true, _ = clauses.message.condition(rule.condition, rule.event)
+    true = clauses.message.comes_out(rule.condition, rule.event, True)
     what = f"{rule.kind.value} “{rule.title}”"
     counts = any(solver.possible([way]) for way in ways)
     if not (counts and rule.kind is RuleKind.ALLOW) and not solver.possible([true]):
@@ -97,7 +97,7 @@ def _about_rule(
 def _clash(clauses: Clauses, solver: SatSolver, rule: Rule) -> list[Condition]:
     """A smallest set of the condition's parts that cannot be true together."""
     parts = list(rule.condition.parts) if isinstance(rule.condition, And) else [rule.condition]
-    literals = [clauses.message.condition(part, rule.event)[0] for part in parts]
+    literals = [clauses.message.comes_out(part, rule.event, True) for part in parts]
     kept = list(range(len(parts)))
     for place in range(len(parts)):
         without = [other for other in kept if other != place]

@@ -53,7 +53,7 @@ def _decided(
 ) -> Facts | None:
     """The most ordinary message for which `rule` matters, a fully known one if there is any."""
     known = list(clauses.message.known.values())
-    fires = clauses.message.condition(rule.condition, rule.event)[0]
+    fires = clauses.message.comes_out(rule.condition, rule.event, True)
     for also in ([*known, fires], known, []):
         for way in ways:
             if solver.possible([way, *also]):

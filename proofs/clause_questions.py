@@ -64,9 +64,9 @@ class Clauses:
         message, gates, event = self.message, self.gates, question.event
         match question:
             case Always(condition=condition):
-                return Asked(question, -message.condition(condition, event)[0], message)
+                return Asked(question, -message.comes_out(condition, event, True), message)
             case Sometimes(given=given, gets=gets):
-                met = [message.condition(one, event)[0] for one in (given, gets)]
+                met = [message.comes_out(one, event, True) for one in (given, gets)]
                 return Asked(question, gates.all_of([*met, *message.known.values()]), message)
             case NeverFreer():
                 after, related = self._after(question)

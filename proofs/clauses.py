@@ -140,36 +140,39 @@ class Message:
 
     def condition(self, condition: Condition, event: Event) -> Pair:
         """Literals for "the condition is true" and "the condition is false"."""
+        return self.comes_out(condition, event, True), self.comes_out(condition, event, False)
+
+    def comes_out(self, condition: Condition, event: Event, value: bool) -> int:
+        """A literal for "the condition has this `value`", and only the gates that it needs."""
         gates = self.gates
         match condition:
-            case And(parts):
-                pairs = [self.condition(part, event) for part in parts]
-                return gates.all_of([t for t, _ in pairs]), gates.any_of([f for _, f in pairs])
-            case Or(parts):
-                pairs = [self.condition(part, event) for part in parts]
-                return gates.any_of([t for t, _ in pairs]), gates.all_of([f for _, f in pairs])
-            case Not(part):
-                true, false = self.condition(part, event)
-                return false, true
             case IsTrue(fact):
-                return self.atom(fact, True)
+                return self.atom(fact, True)[not value]
             case Has(fact, member):
-                return self.atom(fact, member)
+                return self.atom(fact, member)[not value]
             case AtLeast(fact, bound):
-                return self.atom(fact, bound)
+                return self.atom(fact, bound)[not value]
             case TextTest(fact, operator, literal):
-                return self.atom(fact, (operator, literal))
+                return self.atom(fact, (operator, literal))[not value]
             case OneOf(fact, values):
-                pairs = [self.atom(fact, value) for value in sorted(values)]
-                return gates.any_of([t for t, _ in pairs]), gates.all_of([f for _, f in pairs])
+                found = [self.atom(fact, one)[not value] for one in values]
+                return gates.any_of(found) if value else gates.all_of(found)
+            case And(parts):
+                found = [self.comes_out(part, event, value) for part in parts]
+                return gates.all_of(found) if value else gates.any_of(found)
+            case Or(parts):
+                found = [self.comes_out(part, event, value) for part in parts]
+                return gates.any_of(found) if value else gates.all_of(found)
+            case Not(part):
+                return self.comes_out(part, event, not value)
             case ModeAtLeast(mode):
                 at_least = self.mode(event)[mode]
-                return at_least, -at_least
+                return at_least if value else -at_least
             case Obliged(name):
                 rules = self.policy.rules_on(event)
                 named = [r for r in rules if any(o.name is name for o in r.obligations)]
-                obliged = gates.any_of(self.fires(rule) for rule in named)
-                return obliged, -obliged
+                obliged = gates.any_of([self.fires(rule) for rule in named])
+                return obliged if value else -obliged
 
     # --- the decision
 
@@ -179,8 +182,10 @@ class Message:
         if self._shares is not None and self._changed.isdisjoint(self._facts_of(rule)):
             return self._shares.fires(rule)
         if name not in self._rules:
-            true, false = self.condition(rule.condition, rule.event)
-            fires = true if rule.kind is RuleKind.ALLOW else -false
+            allows = rule.kind is RuleKind.ALLOW
+            fires = self.comes_out(rule.condition, rule.event, allows)
+            if not allows:
+                fires = -fires
             if self.present is not None:
                 fires = self.gates.all_of([fires, self.present[name]])
             self._rules[name] = fires

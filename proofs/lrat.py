@@ -18,14 +18,14 @@ def check(
     """
     clauses = dict(clauses)
     for number, clause, hints in steps:
-        true = {-literal for literal in clause}
+        false = set(clause)
         for hint in hints:
-            left = [literal for literal in clauses[hint] if -literal not in true]
+            left = [literal for literal in clauses[hint] if literal not in false]
             if not left:
                 break
             if len(set(left)) > 1:
                 raise ValueError(f"step {number}: hint {hint} leaves more than one literal")
-            true.add(left[0])
+            false.add(-left[0])
         else:
             raise ValueError(f"step {number} does not follow from its hints")
         if number in clauses:

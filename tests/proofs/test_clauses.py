@@ -54,6 +54,7 @@ def test_a_concrete_message_forces_the_decision_by_propagation_alone(
     message = clauses.message
     mode = message.mode(event)
     firing = [(rule, message.fires(rule)) for rule in policy.rules_on(event)]
+    is_true, is_false = message.condition(question.condition, event)
     true = propagated(clauses.clauses, list(message.assume(facts)))
     assert true is not None
     decision = decide(policy, facts, event)
@@ -62,7 +63,6 @@ def test_a_concrete_message_forces_the_decision_by_propagation_alone(
     for rule, literal in firing:
         assert (literal if fires(rule, facts) else -literal) in true
     value = evaluate(question.condition, facts, decision)
-    is_true, is_false = message.condition(question.condition, event)
     assert (is_true if value is True else -is_true) in true
     assert (is_false if value is False else -is_false) in true
 
