@@ -5,32 +5,21 @@ from typing import Any
 
 import typer
 
+from pipeline import policy_files
 from policy.loading import Loaded, load
 from policy.rules import Policy
 from policy.syntax import Source
 
-__all__ = ["POLICY_SUFFIX", "json_of", "load_files", "policy_or_exit", "read_sources"]
-
-POLICY_SUFFIX = ".policy"
+__all__ = ["json_of", "load_files", "policy_or_exit", "read_sources"]
 
 
 def read_sources(paths: list[Path]) -> list[Source]:
     """The policy files named; a folder stands for all `*.policy` in it. Exits 2 when unreadable."""
-    found: list[Source] = []
-    for path in paths:
-        files = sorted(path.rglob(f"*{POLICY_SUFFIX}")) if path.is_dir() else [path]
-        if not files:
-            raise _unreadable(f"{path} holds no file that ends in {POLICY_SUFFIX}")
-        for file in files:
-            try:
-                found.append(Source(str(file), file.read_text("utf-8")))
-            except UnicodeDecodeError as error:
-                raise _unreadable(
-                    f"{file} is not UTF-8 text (byte {error.start}); save it as UTF-8"
-                ) from None
-            except OSError as error:
-                raise _unreadable(f"{file} cannot be read: {error.strerror}") from None
-    return found
+    try:
+        return policy_files.read_sources(paths)
+    except policy_files.PolicyFileError as error:
+        typer.echo(f"gatepost: {error}", err=True)
+        raise typer.Exit(2) from None
 
 
 def load_files(paths: list[Path]) -> Loaded:
@@ -64,8 +53,3 @@ def json_of(loaded: Loaded) -> list[dict[str, Any]]:
         }
         for one in loaded.diagnostics
     ]
-
-
-def _unreadable(message: str) -> typer.Exit:
-    typer.echo(f"gatepost: {message}", err=True)
-    return typer.Exit(2)

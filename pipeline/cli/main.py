@@ -150,6 +150,11 @@ _VERBS = {
     "classify": Verb("Sort an inbox export.", "pipeline.cli.classify:classify", panel=_MAIL),
     "eml": Verb("Get at the original messages.", verbs=_EML_VERBS, panel=_MAIL),
     "serve": Verb("Run the sender under a proved policy.", "pipeline.cli.serve:serve", panel=_MAIL),
+    "reload": Verb(
+        "Put a changed policy into force while the service runs.",
+        "pipeline.cli.reload:reload",
+        panel=_MAIL,
+    ),
     "receive": Verb("Take mail into a running service.", verbs=_RECEIVE_VERBS, panel=_MAIL),
     "mcp": Verb(
         "Give AI agents tools to read and write mail.", "pipeline.cli.mcp:mcp", panel=_MAIL

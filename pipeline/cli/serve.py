@@ -1,16 +1,16 @@
 """`gatepost serve`: the service, under a policy that was proved."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.files import policy_or_exit
-
 if TYPE_CHECKING:  # these load web server, solver and classifier
     from pipeline.sender.gate import Classify
+    from pipeline.sender.proved import Proved
     from pipeline.sender.settings import Settings
-    from policy.rules import Policy
 
 
 def serve(
@@ -40,17 +40,19 @@ def serve(
 
     Refuses a policy that is not proved. Exit code 0: stopped in good order. 1: the policy is
     refuted, or its certificate does not cover it. 2: a file, setting or the store is not usable.
+    On SIGHUP, or `gatepost reload`, the policy files are read again, and what they say comes into
+    force if it is proved.
     """
-    checked = policy_or_exit(policy)
+    from pipeline.sender.proving import proved_policy
+
+    load = partial(proved_policy, policy, certificate)
     settings = settings_or_exit(smtp, smtp_tls, store)
-    certified = _demand_proof(checked, certificate)
+    proved = _load_or_exit(load)
     classify = None if without_classifier else classifier_or_exit(model)
-    _run(settings, checked, classify, certified, host, port)
+    _run(settings, proved, load, classify, host, port)
 
 
-def settings_or_exit(
-    smtp: str | None, smtp_tls: str | None, store: str | None
-) -> "Settings":
+def settings_or_exit(smtp: str | None, smtp_tls: str | None, store: str | None) -> "Settings":
     """The settings, from options and variables; shows every mistake and exits 2."""
     from pydantic import ValidationError
 
@@ -69,43 +71,15 @@ def settings_or_exit(
         raise typer.Exit(2) from None
 
 
-def _demand_proof(policy: "Policy", certificate: Path | None) -> str:
-    """Go on only with a policy of which every claim is proved.
+def _load_or_exit(load: "Callable[[], Proved]") -> "Proved":
+    """The policy, proved; tells what is wrong and exits 1 when it is refuted, else 2."""
+    from pipeline.sender.proved import NotServedError
 
-    Returns the name of its certificate; an empty one when it is proved here and now.
-    """
-    from proofs.certificate import Certificate, CertificateError
-    from proofs.recheck import recheck
-
-    if certificate is not None:
-        try:
-            objections = recheck(policy, certificate)
-        except CertificateError as error:
-            typer.echo(f"gatepost: {error}", err=True)
-            raise typer.Exit(2) from None
-        for objection in objections:
-            typer.echo(
-                f"gatepost: the certificate does not cover the policy: {objection}", err=True
-            )
-        if objections:
-            typer.echo("Run `gatepost policy verify --certificate FOLDER` anew.", err=True)
-            raise typer.Exit(1)
-        return Certificate.read(certificate).name
-
-    from proofs.reporting import verdict_lines
-    from proofs.verification import verify
-
-    verdicts = verify(policy)
-    for verdict in verdicts.refuted:
-        typer.echo("\n".join(verdict_lines(verdict)), err=True)
-    if not verdicts.proved:
-        typer.echo(
-            f"gatepost: {policy.name}: refuted, so it is not served; mend the policy and see "
-            "`gatepost policy verify`",
-            err=True,
-        )
-        raise typer.Exit(1)
-    return ""
+    try:
+        return load()
+    except NotServedError as error:
+        typer.echo("\n".join(error.lines), err=True)
+        raise typer.Exit(1 if error.refuted else 2) from None
 
 
 def classifier_or_exit(model: Path | None) -> "Classify":
@@ -130,9 +104,9 @@ def classifier_or_exit(model: Path | None) -> "Classify":
 
 def _run(
     settings: "Settings",
-    policy: "Policy",
+    proved: "Proved",
+    load: "Callable[[], Proved]",
     classify: "Classify | None",
-    certificate: str,
     host: str,
     port: int,
 ) -> None:
@@ -145,8 +119,12 @@ def _run(
             typer.echo(f"signing for {key.domain}; TXT {key.record_name} must be: {key.dns_record}")
         for name, secret in first_keys(settings):
             typer.echo(f"key for {name} (shown this once): {secret}")
-        typer.echo(f"{policy.name}: proved. Listening on http://{host}:{port}, docs at /docs")
-        serve(settings, policy, classify, host=host, port=port, certificate=certificate)
+        name = proved.policy.name
+        typer.echo(f"{name}: proved. Listening on http://{host}:{port}, docs at /docs")
+        serve(
+            settings, proved.policy, classify, host=host, port=port,
+            certificate=proved.certificate, load=load,
+        )  # fmt: skip
     except (CannotOpenError, SigningKeyError) as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None

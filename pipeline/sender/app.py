@@ -1,7 +1,7 @@
 """The HTTP application: routes that translate, and nothing else."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -10,6 +10,7 @@ from pipeline.console.app import create_console, lead_to_console
 from pipeline.sender import problems
 from pipeline.sender.body_limit import BodyLimit
 from pipeline.sender.gate import Gate
+from pipeline.sender.proved import Proved
 from pipeline.sender.routers import ROUTERS
 from pipeline.sender.service import running
 from pipeline.sender.settings import Settings
@@ -23,16 +24,21 @@ blocked. Errors are RFC 9457 problem documents that name the field and say how t
 
 
 def create_app(
-    settings: Settings, gate: Gate, *, tls_context: ssl.SSLContext | None = None
+    settings: Settings,
+    gate: Gate,
+    *,
+    tls_context: ssl.SSLContext | None = None,
+    load: Callable[[], Proved] | None = None,
 ) -> FastAPI:
     """The application for a policy that was proved; its store opens when the server starts.
 
-    `tls_context` replaces the system's trust in certificates on the way to the mail server.
+    `tls_context` replaces the system's trust in certificates on the way to the mail server; `load`
+    reads and proves the policy again, for a reload.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(settings, gate, tls_context) as service:
+        async with running(settings, gate, tls_context, load) as service:
             app.state.service = service
             yield
 

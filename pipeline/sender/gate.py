@@ -143,6 +143,12 @@ class Gate:
         members = policy.vocabulary["tags"].type
         self.tags: frozenset[str] = frozenset(getattr(members, "members", ()))
 
+    def with_policy(self, policy: Policy, certificate: str) -> "Gate":
+        """A gate for another policy, with the same classifier."""
+        gate = Gate(policy, self._classify, certificate)
+        gate._one_at_a_time = self._one_at_a_time
+        return gate
+
     def labels(
         self, subject: str, text: str, hidden: str, quoted: str = ""
     ) -> ContentLabels | None:

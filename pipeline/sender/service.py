@@ -18,7 +18,9 @@ from pipeline.sender.delivery.configured import routing_of
 from pipeline.sender.delivery.housekeeping import keep_house
 from pipeline.sender.delivery.worker import Worker
 from pipeline.sender.gate import Gate
+from pipeline.sender.proved import Proved
 from pipeline.sender.receiving import Receiving
+from pipeline.sender.reloading import Reloading
 from pipeline.sender.sandbox import Sandbox
 from pipeline.sender.settings import Settings
 from pipeline.sender.taking_in import OwnIntake
@@ -41,6 +43,7 @@ class Service:
     def __init__(
         self, settings: Settings, store: Store, acceptance: Acceptance, receiving: Receiving,
         worker: Worker, secret: bytes, callers: Callers, wake: Callable[[], None],
+        reloading: Reloading,
     ) -> None:  # fmt: skip
         self.settings = settings
         self.store = store
@@ -50,6 +53,7 @@ class Service:
         self.secret = secret
         self.callers = callers
         self.wake = wake
+        self.reloading = reloading
 
 
 def service_of(request: Request) -> Service:
@@ -69,11 +73,15 @@ Serving = Annotated[Service, Depends(serving)]
 
 @asynccontextmanager
 async def running(
-    settings: Settings, gate: Gate, tls_context: ssl.SSLContext | None = None
+    settings: Settings,
+    gate: Gate,
+    tls_context: ssl.SSLContext | None = None,
+    load: Callable[[], Proved] | None = None,
 ) -> AsyncIterator[Service]:
     """The service, working; `gate` holds a policy that was proved.
 
-    At the start it settles what a crash left half done, and puts `gate`'s policy into force.
+    At the start it settles what a crash left half done, and puts `gate`'s policy into force;
+    `load` reads and proves the policy again, for a reload.
     Raises CannotOpenError.
     """
     store = Store(settings.store)
@@ -113,6 +121,7 @@ async def running(
             keep_trying_hours=settings.keep_trying_hours,
         )
         webhooks = WebhookWorker(store, Teller(local=settings.webhooks_local))
+        reloading = Reloading(store, acceptance, load)
         callers = Callers(settings.requests_per_minute)
         noting = asyncio.create_task(keep_noting(store, callers), name="use of keys")
         worker.start()
@@ -120,7 +129,10 @@ async def running(
         webhooks.start()
         try:
             async with _listeners(settings, OwnIntake(store, receiving)):
-                yield Service(settings, store, acceptance, receiving, worker, secret, callers, wake)
+                reloading.on_hangup()
+                yield Service(
+                    settings, store, acceptance, receiving, worker, secret, callers, wake, reloading
+                )
         finally:
             noting.cancel()
             await asyncio.gather(noting, return_exceptions=True)

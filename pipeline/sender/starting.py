@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from pipeline.sender.app import create_app
 from pipeline.sender.gate import Classify, Gate
+from pipeline.sender.proved import Proved
 from pipeline.sender.settings import Settings
 from pipeline.store.database import CannotOpenError, Store
 from pipeline.store.execution import SYSTEM
@@ -36,15 +37,17 @@ def serve(
     host: str,
     port: int,
     certificate: str = "",
+    load: Callable[[], Proved] | None = None,
     started: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish running hand-overs and return.
 
-    `policy` must have been proved; `certificate` names its certificate. `started` is called before
-    the first request is taken. Raises CannotOpenError.
+    `policy` must have been proved; `certificate` names its certificate, and `load` reads and proves
+    it again for a reload. `started` is called before the first request is taken. Raises
+    CannotOpenError.
     """
     _demand_free_places(settings)
-    app = create_app(settings, Gate(policy, classify, certificate))
+    app = create_app(settings, Gate(policy, classify, certificate), load=load)
     config = uvicorn.Config(
         app,
         host=host,

@@ -1,10 +1,13 @@
-"""The kill switch: stop all sending, and start it again."""
+"""The service as a whole: the kill switch, and another policy into force."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from pipeline.sender.authentication import Overseer, person
+from pipeline.sender.authentication import Admin, Overseer, person
+from pipeline.sender.problems import ProblemError
+from pipeline.sender.proved import NotServedError
+from pipeline.sender.reloading import CannotReloadError
 from pipeline.sender.service import Service, serving
 from pipeline.store.execution import execute_on_service
 from policy.lifecycle import LifecycleEvent
@@ -29,3 +32,27 @@ async def resume(key: Overseer, service: Annotated[Service, Depends(serving)]) -
     )
     service.wake()
     return {"paused": False}
+
+
+@router.post("/reload")
+async def reload(key: Admin, service: Annotated[Service, Depends(serving)]) -> dict[str, Any]:
+    """Read the policy files again and put what they say into force, if it is proved.
+
+    Messages that wait are decided anew, and approvals that they had are void. When the policy has
+    a mistake or is refuted, 409 says why, and the one before stays in force.
+    """
+    try:
+        reloaded = await service.reloading.reload(person(key))
+    except CannotReloadError as error:
+        raise ProblemError(409, str(error), "start it with `gatepost serve --policy`") from None
+    except NotServedError as error:
+        raise ProblemError(
+            409,
+            "the policy is refuted; the one before stays in force"
+            if error.refuted
+            else "the policy cannot be read; the one before stays in force",
+            "mend it, then reload; `gatepost policy verify` shows the same",
+            lines=list(error.lines),
+        ) from None
+    service.wake()
+    return {"policy": reloaded.name, "digest": reloaded.digest, "changed": reloaded.changed}

@@ -1,0 +1,62 @@
+"""Policy files to a policy that may be served: without a mistake, and proved."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.policy_files import PolicyFileError, read_sources
+from pipeline.sender.proved import NotServedError, Proved
+from policy.loading import load
+from policy.rules import Policy
+from proofs.certificate import Certificate, CertificateError
+from proofs.recheck import recheck
+from proofs.reporting import verdict_lines
+from proofs.verification import verify
+
+__all__ = ["proved_policy"]
+
+
+def proved_policy(paths: Sequence[Path], certificate: Path | None) -> Proved:
+    """The policy of these files, proved now or by the certificate in a folder.
+
+    Raises NotServedError.
+    """
+    try:
+        loaded = load(*read_sources(paths))
+    except PolicyFileError as error:
+        raise NotServedError([f"gatepost: {error}"], refuted=False) from None
+    if loaded.policy is None:
+        raise NotServedError([loaded.rendered()], refuted=False)
+    if certificate is None:
+        _prove(loaded.policy)
+        return Proved(loaded.policy, "")
+    return Proved(loaded.policy, _covered_by(loaded.policy, certificate))
+
+
+def _covered_by(policy: Policy, folder: Path) -> str:
+    try:
+        objections = recheck(policy, folder)
+    except CertificateError as error:
+        raise NotServedError([f"gatepost: {error}"], refuted=False) from None
+    if objections:
+        lines = [
+            f"gatepost: the certificate does not cover the policy: {objection}"
+            for objection in objections
+        ]
+        raise NotServedError(
+            [*lines, "Run `gatepost policy verify --certificate FOLDER` anew."], refuted=True
+        )
+    return Certificate.read(folder).name
+
+
+def _prove(policy: Policy) -> None:
+    verdicts = verify(policy)
+    if verdicts.proved:
+        return
+    raise NotServedError(
+        [
+            *("\n".join(verdict_lines(verdict)) for verdict in verdicts.refuted),
+            f"gatepost: {policy.name}: refuted, so it is not served; mend the policy and see "
+            "`gatepost policy verify`",
+        ],
+        refuted=True,
+    )
