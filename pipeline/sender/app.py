@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from pipeline.console.app import create_console, lead_to_console
 from pipeline.sender import problems
 from pipeline.sender.body_limit import BodyLimit
+from pipeline.sender.description import describe
 from pipeline.sender.gate import Gate
 from pipeline.sender.proved import Proved
 from pipeline.sender.routers import ROUTERS
@@ -53,6 +54,7 @@ def create_app(
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    describe(app, ROUTERS)
     app.add_route("/console", lead_to_console)
     app.mount("/console", create_console(app.state))
     return app

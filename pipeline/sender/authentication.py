@@ -1,6 +1,5 @@
 """Who calls: an API key, what it is good for, and as whom it acts."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,7 +10,7 @@ from pipeline.store.execution import Who
 from pipeline.store.keys import Key, find_key
 from policy.lifecycle import Actor
 
-__all__ = ["Admin", "Overseer", "Reader", "Writer", "caller", "person"]
+__all__ = ["Admin", "GoodFor", "Overseer", "Reader", "Writer", "caller", "person"]
 
 
 async def caller(request: Request, service: Annotated[Service, Depends(serving)]) -> Key:
@@ -44,24 +43,28 @@ async def caller(request: Request, service: Annotated[Service, Depends(serving)]
     return key
 
 
-def _good_for(scope: str) -> Callable[[Key], Awaitable[Key]]:
-    async def check(key: Annotated[Key, Depends(caller)]) -> Key:
-        if not key.may(scope):
+class GoodFor:
+    """The dependency of a route that asks for a key with `scope`; the route's parameter is it."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+
+    async def __call__(self, key: Annotated[Key, Depends(caller)]) -> Key:
+        """The key, when it is good for the scope; raises ProblemError."""
+        if not key.may(self.scope):
             raise ProblemError(
                 403,
-                f"the key {key.name!r} lacks the scope `{scope}`",
-                f"use a key with the scope `{scope}`; it has {', '.join(sorted(key.scopes))}",
-                scope=scope,
+                f"the key {key.name!r} lacks the scope `{self.scope}`",
+                f"use a key with the scope `{self.scope}`; it has {', '.join(sorted(key.scopes))}",
+                scope=self.scope,
             )
         return key
 
-    return check
 
-
-Reader = Annotated[Key, Depends(_good_for("read"))]
-Writer = Annotated[Key, Depends(_good_for("send"))]
-Overseer = Annotated[Key, Depends(_good_for("oversight"))]
-Admin = Annotated[Key, Depends(_good_for("admin"))]
+Reader = Annotated[Key, Depends(GoodFor("read"))]
+Writer = Annotated[Key, Depends(GoodFor("send"))]
+Overseer = Annotated[Key, Depends(GoodFor("oversight"))]
+Admin = Annotated[Key, Depends(GoodFor("admin"))]
 
 
 def person(key: Key) -> Who:

@@ -7,6 +7,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from pipeline.mail.addresses import AddressError, parse_mailbox
+from pipeline.sender.answers import EmailPage, SentAnswer, answer
 from pipeline.sender.authentication import Overseer, Reader, Writer
 from pipeline.sender.bodies import body_of
 from pipeline.sender.multimail.emails import Status, known_status, thread_json
@@ -65,7 +66,7 @@ class ShortTags(Body):
     ]
 
 
-@router.get("/inbox")
+@router.get("/inbox", responses=answer(EmailPage))
 async def inbox(
     key: Reader,
     service: Serving,
@@ -92,7 +93,7 @@ async def inbox(
     return await service.store.read(look)
 
 
-@router.post("/send", status_code=202)
+@router.post("/send", status_code=202, responses=answer(SentAnswer, 202))
 async def send(
     body: ShortMessage, request: Request, response: Response, key: Writer, service: Serving
 ) -> dict[str, Any]:
@@ -103,7 +104,7 @@ async def send(
     return await send_as(service, key, box, flat, request, response)
 
 
-@router.post("/{email_id}/reply", status_code=202)
+@router.post("/{email_id}/reply", status_code=202, responses=answer(SentAnswer, 202))
 async def reply(
     email_id: str,
     body: ShortReply,

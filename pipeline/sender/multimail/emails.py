@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 
+from pipeline.sender.answers import EmailPage, answer
 from pipeline.sender.authentication import Reader, Writer
 from pipeline.sender.multimail.sending import in_mailbox
 from pipeline.sender.multimail.shapes import full_email, listed_email
@@ -30,7 +31,7 @@ Direction = Annotated[Literal["inbound", "outbound"] | None, Query()]
 Moment = Annotated[datetime | None, Query()]
 
 
-@router.get("/v1/mailboxes/{mailbox_id}/emails")
+@router.get("/v1/mailboxes/{mailbox_id}/emails", responses=answer(EmailPage))
 async def listing(
     mailbox_id: str,
     key: Reader,
@@ -71,7 +72,7 @@ async def listing(
     return page(found, limit, found[-1]["id"] if found else "", "emails")
 
 
-@router.get("/v1/emails")
+@router.get("/v1/emails", responses=answer(EmailPage))
 async def everywhere(
     key: Reader,
     service: Serving,

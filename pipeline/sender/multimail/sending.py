@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection, RowMapping
 
+from pipeline.sender.answers import SentAnswer, answer
 from pipeline.sender.authentication import Writer
 from pipeline.sender.multimail.requests import ReplyRequest, ScheduleRequest, SendRequest
 from pipeline.sender.multimail.shapes import listed_email
@@ -31,7 +32,7 @@ _SAID = {
 }
 
 
-@router.post("/send", status_code=202)
+@router.post("/send", status_code=202, responses=answer(SentAnswer, 202))
 async def send(
     mailbox_id: str,
     body: SendRequest,
@@ -46,7 +47,7 @@ async def send(
     return await send_as(service, key, box, body.as_flat(box), request, response, idempotency_key)
 
 
-@router.post("/reply/{email_id}", status_code=202)
+@router.post("/reply/{email_id}", status_code=202, responses=answer(SentAnswer, 202))
 async def reply(
     mailbox_id: str,
     email_id: str,

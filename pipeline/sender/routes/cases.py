@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.requests import Address, Line
-from pipeline.sender.service import Service, serving
+from pipeline.sender.service import Serving
 from pipeline.store.ledger import close_case, open_case
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
@@ -24,9 +24,7 @@ class CaseRequest(BaseModel):
 
 
 @router.post("", status_code=201)
-async def create(
-    body: CaseRequest, key: Overseer, service: Annotated[Service, Depends(serving)]
-) -> dict[str, Any]:
+async def create(body: CaseRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Open a case; whatever waits for this person is decided anew."""
     identity = await service.store.write(
         lambda connection: open_case(
@@ -38,9 +36,7 @@ async def create(
 
 
 @router.post("/{case_id}/close")
-async def close(
-    case_id: str, key: Overseer, service: Annotated[Service, Depends(serving)]
-) -> dict[str, Any]:
+async def close(case_id: str, key: Overseer, service: Serving) -> dict[str, Any]:
     """Close a case; messages that were marked meanwhile still need a person each."""
     await service.store.write(lambda connection: close_case(connection, case_id, person(key)))
     await service.acceptance.decide_waiting()

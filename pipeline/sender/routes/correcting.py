@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.correcting import change_words
 from pipeline.sender.requests import Line, Text
 from pipeline.sender.routes.translation import message_json
-from pipeline.sender.service import Service, serving
+from pipeline.sender.service import Service, Serving
 from pipeline.store.correcting import clear_fraud
 from pipeline.store.oversight import VERSIONS
 
@@ -44,9 +44,7 @@ class ClearFraudRequest(BaseModel):
 
 
 @router.post("/emails/{email_id}/edit")
-async def edit(
-    email_id: str, body: EditRequest, key: Overseer, service: Annotated[Service, Depends(serving)]
-) -> dict[str, Any]:
+async def edit(email_id: str, body: EditRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Change the words of a message that waits; it is decided anew.
 
     Earlier approvals are void, and whoever edits never approves the message.
@@ -63,9 +61,7 @@ async def edit(
 
 
 @router.post("/oversight/clear-fraud")
-async def clear(
-    body: ClearFraudRequest, key: Overseer, service: Annotated[Service, Depends(serving)]
-) -> dict[str, Any]:
+async def clear(body: ClearFraudRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Take a fraud mark off, and the tag if the author had set it; the message is decided anew.
 
     What the classifier reads or an open case says still counts, and may mark it again.

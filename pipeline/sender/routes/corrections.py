@@ -1,14 +1,14 @@
 """What a person says of the labels that a received message was given: the classifier learns."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.reviewing import IntentName, TagNames, review_labels
-from pipeline.sender.service import Service, serving
+from pipeline.sender.service import Serving
 from pipeline.store.corrections import Labels
 from pipeline.store.execution import Who
 
@@ -26,10 +26,7 @@ class CorrectionRequest(BaseModel):
 
 @router.post("/emails/{email_id}/correction")
 async def correct(
-    email_id: str,
-    body: CorrectionRequest,
-    key: Overseer,
-    service: Annotated[Service, Depends(serving)],
+    email_id: str, body: CorrectionRequest, key: Overseer, service: Serving
 ) -> dict[str, Any]:
     """Confirm or correct the labels of a message that came in.
 

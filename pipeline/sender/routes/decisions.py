@@ -1,24 +1,23 @@
 """Decisions without consequences: what would become of this message, and why."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
+from pipeline.sender.answers import DecisionAnswer, answer
 from pipeline.sender.authentication import Writer
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.requests import EmailRequest
 from pipeline.sender.routes.translation import author_of, cannot_compose
-from pipeline.sender.service import Service, serving
+from pipeline.sender.service import Serving
 from pipeline.store.execution import NotFoundError
 from policy.modes import Event, Mode
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
 
-@router.post("")
-async def dry_run(
-    body: EmailRequest, key: Writer, service: Annotated[Service, Depends(serving)]
-) -> dict[str, Any]:
+@router.post("", responses=answer(DecisionAnswer))
+async def dry_run(body: EmailRequest, key: Writer, service: Serving) -> dict[str, Any]:
     """The decision on a message, its reasons with file and line, and its obligations.
 
     Nothing is kept and nothing is sent.

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from pipeline.sender.answers import BatchAnswer, EmailAnswer, EmailView, answer
 from pipeline.sender.authentication import Reader, Writer
 from pipeline.sender.problems import ProblemError, problem
 from pipeline.sender.requests import Body, EmailRequest
@@ -32,7 +33,7 @@ class BatchRequest(Body):
     emails: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=_LARGEST_BATCH)]
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, responses=answer(EmailAnswer, 202))
 async def send(
     body: EmailRequest,
     request: Request,
@@ -53,7 +54,7 @@ async def send(
     return await service.store.read(lambda connection: message_json(connection, accepted.id))
 
 
-@router.post("/batch")
+@router.post("/batch", responses=answer(BatchAnswer))
 async def send_many(
     body: BatchRequest, key: Writer, service: Serving, idempotency_key: IdempotencyKey = None
 ) -> dict[str, Any]:
@@ -71,7 +72,7 @@ async def send_many(
     return {"results": results, "accepted": accepted, "refused": len(results) - accepted}
 
 
-@router.get("/{email_id}")
+@router.get("/{email_id}", responses=answer(EmailView))
 async def one(email_id: str, key: Reader, service: Serving) -> dict[str, Any]:
     """What became of a message, and why.
 
@@ -82,7 +83,7 @@ async def one(email_id: str, key: Reader, service: Serving) -> dict[str, Any]:
     )
 
 
-@router.post("/{email_id}/cancel")
+@router.post("/{email_id}/cancel", responses=answer(EmailAnswer))
 async def cancel(email_id: str, key: Writer, service: Serving) -> dict[str, Any]:
     """Take a message back before it is handed over; only its author may."""
 

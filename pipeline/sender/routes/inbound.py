@@ -2,24 +2,25 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from pipeline.sender.answers import EmailAnswer, answer
 from pipeline.sender.authentication import Admin
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.routes.translation import message_json
-from pipeline.sender.service import Service, serving
+from pipeline.sender.service import Serving
 from pipeline.store.execution import NotFoundError, Who
 from policy.lifecycle import Actor
 
 router = APIRouter(prefix="/v1/inbound", tags=["inbound"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(EmailAnswer, 201))
 async def receive(
     request: Request,
     response: Response,
     key: Admin,
-    service: Annotated[Service, Depends(serving)],
+    service: Serving,
     to: Annotated[str, Query(description="the mailbox it came for", max_length=320)],
 ) -> dict[str, Any]:
     """Take in one message as it came (message/rfc822): it is read, decided and kept.

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
+from pipeline.sender.answers import KeyMade, KeyPage, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import field_problem
@@ -59,7 +60,7 @@ class Rotation(Body):
     overlap_seconds: Annotated[int, Field(ge=0, le=_LONGEST_OVERLAP)] = 0
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(KeyMade, 201))
 async def create(body: KeyRequest, key: Admin, service: Serving) -> dict[str, Any]:
     """Make a key; its secret is in this answer and nowhere else."""
     try:
@@ -82,7 +83,7 @@ async def create(body: KeyRequest, key: Admin, service: Serving) -> dict[str, An
     }
 
 
-@router.get("")
+@router.get("", responses=answer(KeyPage))
 async def listing(
     key: Admin, service: Serving, cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
@@ -108,7 +109,7 @@ async def change(key_id: str, body: KeyChange, key: Admin, service: Serving) -> 
     return {"id": key_id, "status": "updated"}
 
 
-@router.post("/{key_id}/rotate")
+@router.post("/{key_id}/rotate", responses=answer(KeyMade))
 async def rotate(
     key_id: str, key: Admin, service: Serving, body: Rotation | None = None
 ) -> dict[str, Any]:

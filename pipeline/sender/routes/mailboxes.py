@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from uuid_utils import uuid7
 
 from pipeline.mail.addresses import AddressError, Mailbox, parse_mailbox
+from pipeline.sender.answers import MailboxAnswer, MailboxPage, answer
 from pipeline.sender.authentication import Admin, Reader, Writer, person
 from pipeline.sender.mailbox_requests import (
     MailboxChange,
@@ -49,7 +50,7 @@ _PURPOSES = {
 }
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(MailboxAnswer, 201))
 async def create(body: MailboxRequest, key: Admin, service: Serving) -> dict[str, Any]:
     """Add a mailbox.
 
@@ -75,7 +76,7 @@ async def create(body: MailboxRequest, key: Admin, service: Serving) -> dict[str
     return shown(box)
 
 
-@router.get("")
+@router.get("", responses=answer(MailboxPage))
 async def listing(
     key: Reader, service: Serving, cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
@@ -86,7 +87,7 @@ async def listing(
     return page([shown(box) for box in boxes], limit, boxes[-1].id if boxes else "", "mailboxes")
 
 
-@router.get("/{mailbox_id}")
+@router.get("/{mailbox_id}", responses=answer(MailboxAnswer))
 async def one(mailbox_id: str, key: Reader, service: Serving) -> dict[str, Any]:
     """One mailbox."""
     return shown(
@@ -94,7 +95,7 @@ async def one(mailbox_id: str, key: Reader, service: Serving) -> dict[str, Any]:
     )
 
 
-@router.patch("/{mailbox_id}")
+@router.patch("/{mailbox_id}", responses=answer(MailboxAnswer))
 async def change(
     mailbox_id: str, body: MailboxChange, key: Admin, service: Serving
 ) -> dict[str, Any]:
@@ -123,7 +124,7 @@ async def change(
     return {**shown(after), "status": "updated"}
 
 
-@router.patch("/{mailbox_id}/configure")
+@router.patch("/{mailbox_id}/configure", responses=answer(MailboxAnswer))
 async def configure(
     mailbox_id: str, body: MailboxChange, key: Admin, service: Serving
 ) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
+from pipeline.sender.answers import EmailAnswer, PendingPage, answer
 from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.bodies import body_of
 from pipeline.sender.paging import Cursor, Limit, page
@@ -24,7 +25,7 @@ from policy.lifecycle import State
 router = APIRouter(prefix="/v1/oversight", tags=["oversight"])
 
 
-@router.get("/pending")
+@router.get("/pending", responses=answer(PendingPage))
 async def pending(
     key: Overseer, service: Serving, cursor: Cursor = "", limit: Limit = 20
 ) -> dict[str, Any]:
@@ -69,7 +70,7 @@ async def upgrade_code(upgrade_id: str, key: Overseer, service: Serving) -> dict
     return {"id": upgrade_id, "code": code, "expires_at": time_text(expires)}
 
 
-@router.post("/decide")
+@router.post("/decide", responses=answer(EmailAnswer))
 async def decide(body: DecideRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Approve or reject a held message.
 
@@ -80,7 +81,7 @@ async def decide(body: DecideRequest, key: Overseer, service: Serving) -> dict[s
     return answer
 
 
-@router.post("/resolve")
+@router.post("/resolve", responses=answer(EmailAnswer))
 async def resolve(body: ResolveRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Settle a message whose acknowledgement was lost (status `unknown`).
 

@@ -7,23 +7,22 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.requests import Address
 from pipeline.sender.routes.translation import time_text
-from pipeline.sender.service import Service, serving
+from pipeline.sender.service import Serving
 from pipeline.store.erasing import erase_person
 from pipeline.store.execution import now_ms
 from pipeline.store.privacy_requests import close_request, open_request, open_requests
 from pipeline.store.subject_access import known_of, originals_of
 
 router = APIRouter(prefix="/v1/privacy", tags=["privacy"])
-Serving = Annotated[Service, Depends(serving)]
 
 
 class Subject(BaseModel):

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field, field_validator
 from sqlalchemy import Connection
 
+from pipeline.sender.answers import EmailAnswer, answer
 from pipeline.sender.authentication import Writer
 from pipeline.sender.problems import MendedError, ProblemError
 from pipeline.sender.requests import Addresses, Body, Line, Text
@@ -46,7 +47,7 @@ class ScheduleRequest(Body):
         return time
 
 
-@router.patch("/{email_id}/schedule")
+@router.patch("/{email_id}/schedule", responses=answer(EmailAnswer))
 async def reschedule(
     email_id: str, body: ScheduleRequest, key: Writer, service: Serving
 ) -> dict[str, Any]:

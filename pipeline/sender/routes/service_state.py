@@ -1,14 +1,14 @@
 """The service as a whole: the kill switch, and another policy into force."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from pipeline.sender.authentication import Admin, Overseer, person
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.proved import NotServedError
 from pipeline.sender.reloading import CannotReloadError
-from pipeline.sender.service import Service, serving
+from pipeline.sender.service import Serving
 from pipeline.store.execution import execute_on_service
 from policy.lifecycle import LifecycleEvent
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/service", tags=["service"])
 
 
 @router.post("/pause")
-async def pause(key: Overseer, service: Annotated[Service, Depends(serving)]) -> dict[str, Any]:
+async def pause(key: Overseer, service: Serving) -> dict[str, Any]:
     """Hand nothing over any more; what is before its final dot is stopped, too."""
     await service.store.write(
         lambda connection: execute_on_service(connection, LifecycleEvent.PAUSE, person(key))
@@ -25,7 +25,7 @@ async def pause(key: Overseer, service: Annotated[Service, Depends(serving)]) ->
 
 
 @router.post("/resume")
-async def resume(key: Overseer, service: Annotated[Service, Depends(serving)]) -> dict[str, Any]:
+async def resume(key: Overseer, service: Serving) -> dict[str, Any]:
     """Start sending again; only a person may."""
     await service.store.write(
         lambda connection: execute_on_service(connection, LifecycleEvent.RESUME, person(key))
@@ -35,7 +35,7 @@ async def resume(key: Overseer, service: Annotated[Service, Depends(serving)]) -
 
 
 @router.post("/reload")
-async def reload(key: Admin, service: Annotated[Service, Depends(serving)]) -> dict[str, Any]:
+async def reload(key: Admin, service: Serving) -> dict[str, Any]:
     """Read the policy files again and put what they say into force, if it is proved.
 
     Messages that wait are decided anew, and approvals that they had are void. When the policy has

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
+from pipeline.sender.answers import WebhookAnswer, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import MendedError
@@ -80,7 +81,7 @@ class WebhookRequest(Body):
     approval_code: ApprovalCode = None
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(WebhookAnswer, 201))
 async def create(body: WebhookRequest, key: Admin, service: Serving) -> dict[str, Any]:
     """Tell a receiver of events, signed as Standard Webhooks asks."""
     row = await service.store.write(lambda connection: _create(connection, body, key))
@@ -99,7 +100,7 @@ async def listing(
     return page([_shown(row) for row in rows], limit, last, "subscriptions", "webhooks", "data")
 
 
-@router.get("/{webhook_id}")
+@router.get("/{webhook_id}", responses=answer(WebhookAnswer))
 async def one(webhook_id: str, key: Admin, service: Serving) -> dict[str, Any]:
     """One receiver, with the secret that its messages are signed with."""
     row = await service.store.read(lambda connection: find_subscription(connection, webhook_id))
