@@ -28,6 +28,8 @@ LAST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 _LAST = Statement(LAST)
 _INSERT = Statement(insert(audit).values({column: bindparam(column.name) for column in audit.c}))
 _RECORDED = "gatepost.audit"
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
+_REPLACED = "\ufffd"
 
 
 class BrokenChainError(Exception):
@@ -51,7 +53,7 @@ def record(
         "actor_id": actor_id,
         "event": event,
         "message": message,
-        "detail": to_json(dict(detail or {})),
+        "detail": dict(detail or {}),
     }
     _recorded(connection).append(row)
 
@@ -65,9 +67,12 @@ def seal(connection: Connection) -> None:
     sealed = []
     for row in recorded:
         seq += 1
+        text = to_json(row["detail"])
+        if _REPLACED in text:
+            row["detail"] = from_json(text)  # the hash is of what is stored
         numbered = {**row, "seq": seq, "previous_hash": previous}
-        previous = _hash({**numbered, "detail": from_json(row["detail"])})
-        sealed.append({**numbered, "hash": previous})
+        previous = _hash(numbered)
+        sealed.append({**numbered, "detail": text, "hash": previous})
     _INSERT.run_many(connection, sealed)
     recorded.clear()
 
@@ -92,7 +97,7 @@ def details_of(connection: Connection, message: str) -> list[dict[str, Any]]:
     query = select(audit.c.detail).where(audit.c.message == message).order_by(audit.c.seq)
     return [
         *connection.execute(query).scalars(),
-        *(from_json(row["detail"]) for row in _recorded(connection) if row["message"] == message),
+        *(row["detail"] for row in _recorded(connection) if row["message"] == message),
     ]
 
 
@@ -122,5 +127,4 @@ def _recorded(connection: Connection) -> list[dict[str, Any]]:
 
 
 def _hash(row: Mapping[str, object]) -> str:
-    canonical = json.dumps(row, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+    return hashlib.sha256(_canonical(row).encode("ascii")).hexdigest()

@@ -9,7 +9,7 @@ the store, and never by the caller.
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, select, update
 
@@ -82,6 +82,7 @@ class Asked:
 
 _RECORD = (*MESSAGE_FIELDS, *SERVICE_FIELDS)
 _WIDTH = 3 + len(_RECORD)
+_NEW = tuple((name, f"new_{name}") for name in MESSAGE_FIELDS)
 
 
 def select_current(*more: ColumnElement[object]) -> Select[tuple[object, ...]]:
@@ -127,7 +128,7 @@ def execute(
     log. Raises RefusedError when the table does not allow it now, NotFoundError, ConflictError.
     """
     found = _found(_SELECT_TO_WRITE, connection, key)
-    outcome = step(event, who.actor, found.state, found.record, dict(inputs or {}))
+    outcome = _step(event, who.actor, found, inputs or {})
     if isinstance(outcome, Refused):
         raise RefusedError(outcome.reasons, found.state)
     at, columns = now_ms(), columns or {}
@@ -149,7 +150,7 @@ def execute_all(
     at, rows, outcomes = now_ms(), [], list[Step | RefusedError]()
     for one in asked:
         found = one.current
-        outcome = step(event, who.actor, found.state, found.record, one.inputs)
+        outcome = _step(event, who.actor, found, one.inputs)
         if isinstance(outcome, Refused):
             outcomes.append(RefusedError(outcome.reasons, found.state))
             continue
@@ -188,6 +189,26 @@ def execute_on_service(
     )
 
 
+def _step(
+    event: LifecycleEvent, actor: Actor, found: Current, inputs: Mapping[str, int | bool]
+) -> Step | Refused:
+    return _known_step(
+        event, actor, found.state, tuple(found.record.values()), tuple(inputs.items())
+    )
+
+
+@lru_cache(maxsize=4096)
+def _known_step(
+    event: LifecycleEvent,
+    actor: Actor,
+    state: State,
+    record: tuple[int | bool, ...],
+    inputs: tuple[tuple[str, int | bool], ...],
+) -> Step | Refused:
+    """`step`, which knows nothing but what it is given: most messages stand like many others."""
+    return step(event, actor, state, dict(zip(_RECORD, record, strict=True)), dict(inputs))
+
+
 def _found(statement: Statement, connection: Connection, key: str) -> Current:
     row = statement.row(connection, {"key": key})
     if row is None:
@@ -206,7 +227,7 @@ def _new_row(
         "new_row_version": found.version + 1,
         "new_transition": outcome.transition.name,
         "new_changed_at": at,
-        **{f"new_{name}": int(outcome.record[name]) for name in MESSAGE_FIELDS},
+        **{new: int(outcome.record[name]) for name, new in _NEW},
         **{f"new_{name}": _stored(value) for name, value in columns.items()},
     }
 

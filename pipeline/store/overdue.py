@@ -1,6 +1,6 @@
 """What time does to messages: retries, waiting that ends, and leases that run out."""
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, literal_column, select, update
 
 from pipeline.store import audit
 from pipeline.store.delivery_queue import settle_recipients
@@ -56,7 +56,7 @@ def recover(connection: Connection, *, all_leases: bool) -> tuple[int, int]:
     have any (an SQLite store that was just opened).
     """
     lapsed = doubtful = 0
-    ended = message.c.state == State.SENDING.value
+    ended = message.c.state == literal_column(f"'{State.SENDING.value}'")  # for its index
     if not all_leases:
         ended = and_(ended, message.c.lease_until <= now_ms())
     rows = connection.execute(select(message.c.id, message.c.dot_written).where(ended)).all()

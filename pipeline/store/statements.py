@@ -18,6 +18,7 @@ __all__ = ["Statement", "command", "from_json", "is_postgresql", "to_json"]
 
 _SQLITE = sqlite.dialect(paramstyle="named")
 _POSTGRESQL = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not annotate it
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Statement:
@@ -103,7 +104,7 @@ def to_json(value: object) -> str:
 
     U+0000 becomes U+FFFD: PostgreSQL cannot read a text that has it.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _encode(value)
     return text.replace("\\u0000", "\\ufffd") if "\\u0000" in text else text
 
 

@@ -1,7 +1,7 @@
 """One thread that writes, and commits what waits together: group commit.
 
-Every unit of work runs in a savepoint of its own, so one that fails takes nothing with it; all of
-a round share one commit, hence one fsync. A caller is answered only after that commit. With
+A unit of work that fails takes nothing with it, since each runs in a savepoint of its own; all of a
+round share one commit, hence one fsync. A caller is answered only after that commit. With
 `synchronous=FULL` (SQLite) and `synchronous_commit=on` (PostgreSQL) an answer therefore means that
 the work survives a power cut.
 
@@ -12,8 +12,8 @@ connection that it is given.
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -36,6 +36,10 @@ class StoreUnavailableError(Exception):
 
 class StoreClosedError(StoreUnavailableError):
     """The store was closed, or stopped after an error of the disk."""
+
+
+class _OneFailedError(Exception):
+    """A unit of work failed that was not in a savepoint."""
 
 
 @dataclass(slots=True)
@@ -103,12 +107,18 @@ class Writer:
         return jobs
 
     def _perform(self, jobs: list[_Job]) -> None:
+        # Over a network a savepoint costs as much as the work: it is tried without, as it seldom
+        # fails, and once more with them when it does.
+        savepoints = not self._backend.several
         for _ in range(_TRIES):
             try:
                 if self._session is None:
                     self._session = self._backend.connect(read_only=False)
-                self._session.run(lambda connection: self._round(connection, jobs))
+                run = self._round if savepoints else self._round_without_savepoints
+                self._session.run(lambda connection: run(connection, jobs))  # noqa: B023  # run at once
                 return
+            except _OneFailedError:
+                savepoints = True
             except CannotOpenError as error:
                 reason: Exception = error
                 break
@@ -126,11 +136,26 @@ class Writer:
             job.error = StoreUnavailableError(f"the store cannot write: {reason}")
 
     def _round(self, connection: Connection, jobs: list[_Job]) -> None:
+        with self._transaction(connection):
+            for job in jobs:
+                self._attempt(connection, job)
+
+    def _round_without_savepoints(self, connection: Connection, jobs: list[_Job]) -> None:
+        with self._transaction(connection):
+            for job in jobs:
+                try:
+                    job.result = job.work(connection)
+                except Exception as error:
+                    if self._backend.fault(error) is Fault.OF_THE_WORK:
+                        raise _OneFailedError from error
+                    raise
+
+    @contextmanager
+    def _transaction(self, connection: Connection) -> Iterator[None]:
         audit.discard(connection)
         try:
             self._backend.begin(connection, alone=self._alone)
-            for job in jobs:
-                self._attempt(connection, job)
+            yield
             if not self._alone:
                 self._backend.lock_audit(connection)
             audit.seal(connection)

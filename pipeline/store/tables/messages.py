@@ -80,7 +80,7 @@ message = Table(
     CheckConstraint(f"state IN ({_states})", name="known_state"),
     *field_checks(MESSAGE_FIELDS),
 )
-Index("message_queue", message.c.not_before, sqlite_where=text("state = 'queued'"),
+Index("message_queue", message.c.test, message.c.not_before, sqlite_where=text("state = 'queued'"),
       postgresql_where=text("state = 'queued'"))  # fmt: skip
 Index("message_leased", message.c.lease_until, sqlite_where=text("state = 'sending'"),
       postgresql_where=text("state = 'sending'"))  # fmt: skip

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -21,13 +22,13 @@ _INSTALL = (
     "no PostgreSQL server to test with: install one (Debian: apt-get install postgresql, macOS: "
     "brew install postgresql), or name the folder of its programs in GATEPOST_POSTGRESQL"
 )
-_FAST = ("fsync=off", "full_page_writes=off", "listen_addresses=", "max_connections=50")
+_NOT_DURABLE = ("fsync=off", "full_page_writes=off")
 
 
 class Server:
     """A running server; its databases are reached over a socket in `folder`."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, settings: Sequence[str] = ()) -> None:
         self.folder = folder
         self._programs = programs
         # PostgreSQL refuses to run as root; Debian's package brings a user for it.
@@ -36,7 +37,7 @@ class Server:
             shutil.chown(folder, self._user)
         self._call("initdb", "-D", "data", "-U", "gatepost", "-A", "trust", "-E", "UTF8",
                    "--locale=C.UTF-8", "--no-sync")  # fmt: skip
-        options = [word for one in _FAST for word in ("-c", one)]
+        options = [word for one in ("listen_addresses=", *settings) for word in ("-c", one)]
         self._process = subprocess.Popen(
             [programs / "postgres", "-D", "data", "-k", folder, *options], cwd=folder,
             user=self._user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -88,19 +89,32 @@ def programs() -> Path | None:
     return next((one for one in places if (one / "initdb").exists()), None)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
+@contextmanager
+def running_server(*, durable: bool = False) -> Iterator[Server | None]:
+    """A server in a folder of its own, or None where no program for one is found.
+
+    Not `durable`, it answers before anything is on the disk.
+    """
     where = programs()
     if where is None:
-        if os.environ.get("CI"):
-            pytest.fail(_INSTALL)
-        pytest.skip(_INSTALL)
+        yield None
+        return
     folder = Path(tempfile.mkdtemp(prefix="gatepost-pg-"))
     try:
-        server = Server(where, folder)
+        server = Server(where, folder, () if durable else _NOT_DURABLE)
         try:
             yield server
         finally:
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    with running_server() as server:
+        if server is None:
+            if os.environ.get("CI"):
+                pytest.fail(_INSTALL)
+            pytest.skip(_INSTALL)
+        yield server

@@ -293,7 +293,7 @@ def upgrade() -> None:
     op.create_index(
         "message_queue",
         "message",
-        ["not_before"],
+        ["test", "not_before"],
         unique=False,
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),

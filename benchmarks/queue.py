@@ -1,0 +1,144 @@
+"""The queue of the store: `python -m benchmarks.queue [MESSAGES]`.
+
+For SQLite, and for PostgreSQL where a server is found, messages of 4 kB go through
+
+    accept    message, recipients, audit, decision and bytes, in rounds of 64
+    claim     with its lease, in batches of 256
+    dot       the mark before the final dot, one job each, as the worker asks
+    settle    in batches of 256
+
+Each is given in messages a second, with the CPU of this process a message; then claim and settle in
+one number, beside the same work done one message a transaction.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+from sqlalchemy import Connection
+from uuid_utils import uuid7
+
+from pipeline.store.database import Store
+from pipeline.store.delivery_queue import Claimed, Outcome, claim_due, mark_dot, settle_all
+from pipeline.store.execution import Who
+from pipeline.store.mailboxes import StoredMailbox, add_mailbox
+from pipeline.store.messages import Decided, Envelope, NewMessage, decide, insert_message
+from policy.lifecycle import Actor, LifecycleEvent
+from policy.modes import Mode
+from tests.pipeline.store.postgres import running_server
+
+ROUND = 64
+BATCH = 256
+BODY = b"Thank you for your order. We will tell you when it leaves.\r\n" * 68
+SENT = Outcome(LifecycleEvent.CONFIRM, "250 ok", "relay")
+AUTHOR = Who(Actor.AUTHOR, "agent")
+
+
+def accept(mailbox: str, number: int) -> Callable[[Connection], None]:
+    def work(connection: Connection) -> None:
+        key = str(uuid7())
+        to = f"customer{number}@example.org"
+        new = NewMessage(
+            id=key, mailbox_id=mailbox, author_key="none", author="agent", kind="transactional",
+            intent=None, message_id=f"<{key}@shop.example>", thread_id=f"<{key}@shop.example>",
+            draft={"subject": "Your order", "to": [to], "text": BODY.decode()}, labels=[], tags=[],
+            recipients=[(to, to, "to")], not_before=0,
+        )  # fmt: skip
+        insert_message(connection, new, AUTHOR)
+        mime = f"Message-ID: <{key}@shop.example>\r\n\r\n".encode() + BODY
+        decided = Decided(
+            mode=int(Mode.AUTONOMOUS), approvals_due=1,
+            seen={"facts": 1, "content": 1, "policy": 1}, judgement={"mode": "autonomous"},
+            envelope=Envelope("orders@shop.example", (to,)), mime=mime,
+        )  # fmt: skip
+        decide(connection, key, decided)
+
+    return work
+
+
+class Stage:
+    """Seconds by the clock and of this process for one step of the way."""
+
+    def __init__(self) -> None:
+        self.seconds = self.cpu = 0.0
+
+    async def of(self, work: Any) -> Any:
+        clock, cpu = perf_counter(), process_time()
+        result = await work
+        self.seconds += perf_counter() - clock
+        self.cpu += process_time() - cpu
+        return result
+
+    def shown(self, name: str, messages: int) -> str:
+        return (
+            f"  {name:<8} {messages / self.seconds:8.0f}/s   "
+            f"{1e6 * self.cpu / messages:6.0f} us CPU a message"
+        )
+
+
+async def through(store: Store, messages: int, batch: int) -> dict[str, Stage]:
+    stages = {name: Stage() for name in ("accept", "claim", "dot", "settle")}
+    mailbox = str(uuid7())
+    box = StoredMailbox(
+        mailbox, f"{mailbox}@shop.example", "Orders", "autonomous", "orders", None, None, 0
+    )
+    await store.write(lambda connection: add_mailbox(connection, box, AUTHOR))
+    for start in range(0, messages, ROUND):
+        works = [accept(mailbox, number) for number in range(start, min(start + ROUND, messages))]
+        await stages["accept"].of(asyncio.gather(*(store.write(work) for work in works)))
+    while True:
+        claims: Sequence[Claimed] = await stages["claim"].of(
+            store.write_beside(lambda connection: claim_due(connection, batch))
+        )
+        if not claims:
+            return stages
+        marks = [
+            store.write_beside(
+                lambda connection, one=one: mark_dot(connection, one, one.mime_sha256)
+            )
+            for one in claims
+        ]
+        await stages["dot"].of(asyncio.gather(*marks))
+        pairs = [(one, SENT) for one in claims]
+        refusals = await stages["settle"].of(
+            store.write_beside(lambda connection, pairs=pairs: settle_all(connection, pairs))
+        )
+        assert not any(refusals)
+
+
+async def measure(name: str, location: Path | str, messages: int) -> None:
+    store = Store(location)
+    try:
+        stages = await through(store, messages, BATCH)
+        few = min(messages, 300)
+        single = await through(store, few, 1)
+    finally:
+        store.close()
+    print(name)
+    for stage, took in stages.items():
+        print(took.shown(stage, messages))
+
+    def queue(of: dict[str, Stage], count: int) -> float:
+        return count / (of["claim"].seconds + of["settle"].seconds)
+
+    ours, alone = queue(stages, messages), queue(single, few)
+    print(f"  claim and settle {ours:.0f}/s, {ours / alone:.1f} times one a transaction")
+
+
+def main() -> None:
+    messages = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(measure("SQLite", Path(folder) / "gatepost.db", messages))
+    with running_server(durable=True) as server:
+        if server is None:
+            print("PostgreSQL: no server found")
+            return
+        asyncio.run(measure("PostgreSQL", server.new_database(), messages))
+
+
+if __name__ == "__main__":
+    main()
