@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 
 from pipeline.sender.app import create_app
 from pipeline.sender.gate import Classify, Gate
+from pipeline.sender.proved import Proved
 from pipeline.sender.settings import Settings
 from pipeline.sender.starting import first_keys
 from policy.loading import load
@@ -175,6 +176,7 @@ def serving(
     classify: Classify | None = ordinary,
     checked: Policy | None = None,
     mailbox: dict[str, Any] | None = None,
+    load: Callable[[], Proved] | None = None,
     **more: Any,
 ) -> Iterator[Running]:
     """A service over a store in `folder`, with `mailbox` in it unless there was one."""
@@ -187,7 +189,7 @@ def serving(
     if made:
         path.write_text("\n".join(f"{name} {secret}" for name, secret in made))
     keys = dict(line.split() for line in path.read_text().splitlines())
-    app = create_app(settings, Gate(checked or policy(), classify))
+    app = create_app(settings, Gate(checked or policy(), classify), load=load)
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False)
     )
