@@ -16,6 +16,7 @@ from policy.vocabulary import BUILT_IN, TAG_FACTS
 from proofs.clause_questions import Clauses
 from proofs.decisive import Decisive, matters
 from proofs.domain import facts_read, tests_of
+from proofs.meeting import meeting
 from proofs.satisfiability import SatSolver
 
 __all__ = ["Finding", "FindingKind", "analyse"]
@@ -50,27 +51,28 @@ class Finding:
 
 def analyse(policy: Policy) -> tuple[Finding, ...]:
     """All findings about `policy`, in the order of the file."""
-    clauses = Clauses(policy, [])
+    deciding, firing = Clauses(policy, []), Clauses(policy, [])
     ways: dict[int, tuple[int, ...]] = {}
     for event in Event:
-        ways.update(Decisive(clauses, event).literals())
+        ways.update(Decisive(deciding, event).literals())
     found: list[Finding] = []
-    rivals = _Rivals(clauses)
-    with SatSolver(clauses) as solver:
+    rivals = _Rivals(firing)
+    # Which rules fire together needs none of the many clauses of what decides; an answer that
+    # there is a message costs the solver a value for every variable that it has heard of.
+    with SatSolver(deciding) as decides, SatSolver(firing) as fires:
         for rule in policy.rules:
-            found.extend(_about_rule(clauses, solver, rule, ways[id(rule)], rivals))
+            counts = any(decides.possible([way]) for way in ways[id(rule)])
+            found.extend(_about_rule(firing, fires, rule, counts, rivals))
     found.extend(_unread(policy))
     found.extend(_idle(policy))
     return tuple(found)
 
 
 def _about_rule(
-    clauses: Clauses, solver: SatSolver, rule: Rule, ways: Sequence[int], rivals: "_Rivals"
+    clauses: Clauses, solver: SatSolver, rule: Rule, counts: bool, rivals: "_Rivals"
 ) -> Iterator[Finding]:
-    true = clauses.message.comes_out(rule.condition, rule.event, True)
     what = f"{rule.kind.value} “{rule.title}”"
-    counts = any(solver.possible([way]) for way in ways)
-    if not (counts and rule.kind is RuleKind.ALLOW) and not solver.possible([true]):
+    if not (counts and rule.kind is RuleKind.ALLOW) and not _is_met(clauses, solver, rule):
         yield Finding(
             FindingKind.DEAD,
             rule.title,
@@ -92,6 +94,13 @@ def _about_rule(
         )
     if rule.kind is RuleKind.ALLOW and rule.mode is Mode.AUTONOMOUS:
         yield from _unbounded(clauses, solver, rule)
+
+
+def _is_met(clauses: Clauses, solver: SatSolver, rule: Rule) -> bool:
+    """Whether some message makes the rule's condition true."""
+    if meeting(rule.condition, clauses.policy.vocabulary) is not None:
+        return True
+    return solver.possible([clauses.message.comes_out(rule.condition, rule.event, True)])
 
 
 def _clash(clauses: Clauses, solver: SatSolver, rule: Rule) -> list[Condition]:

@@ -7,6 +7,7 @@ clauses, number for number, so that a certificate can be repeated by anybody.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import combinations, pairwise, product
 from typing import NamedTuple
 
@@ -306,7 +307,8 @@ def _is(value: Value, what: object) -> bool:
     return value == what
 
 
-def _met(one: Literal, other: Literal) -> set[tuple[bool, bool]]:
+@lru_cache(maxsize=100_000)
+def _met(one: Literal, other: Literal) -> frozenset[tuple[bool, bool]]:
     """The ways in which texts compare with both literals, found by trying texts.
 
     The first texts are those that meet all four ways where the literals are independent.
@@ -316,7 +318,7 @@ def _met(one: Literal, other: Literal) -> set[tuple[bool, bool]]:
         met.add((compares(text, one), compares(text, other)))
         if len(met) == 4:
             break
-    return met
+    return frozenset(met)
 
 
 def _tried(first: str, second: str) -> Iterator[str]:

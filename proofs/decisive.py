@@ -51,12 +51,11 @@ class Decisive:
         for mode in Mode:
             same = [rule for rule in self._allows if rule.mode is mode]
             freer = any_of(self._allowed(other for other in Mode if other < mode))
+            without = [self._base_without(mode, level) for level in Mode if level > mode]
+            stricter = any_of(self._allowed(other for other in Mode if other > mode))
             for rule, others in self._apart(same):
                 alone = [self._message.fires(rule), -freer, -others]
-                for level in Mode:
-                    if level > mode:
-                        yield id(rule), all_of([*alone, self._base_without(mode, level)])
-                stricter = any_of(self._allowed(other for other in Mode if other > mode))
+                yield from ((id(rule), all_of([*alone, base])) for base in without)
                 if mode > FAIL_CLOSED:  # without it, the base falls back to something freer
                     yield id(rule), all_of([*alone, -stricter, -self._raised[mode]])
 
