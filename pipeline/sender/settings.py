@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     smtp_tls: Literal["required", "opportunistic", "implicit", "off"] = Field(
         "required", description="off sends in clear and is for a relay on this machine only"
     )
-    smtp_connections: int = Field(8, ge=1, le=64, description="conversations held at once")
+    smtp_connections: int = Field(20, ge=1, le=64, description="conversations held at once")
     smtp_route: Literal["relay", "mx"] = Field(
         "relay",
         description="relay hands everything to smtp_host; mx asks the DNS for each domain's own "
@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     receive_smtp: str | None = Field(None, description="the same over SMTP")
     webhooks_local: bool = Field(
         False, description="let webhooks go to private networks and over plain http"
+    )
+    keep_content_days: int | None = Field(
+        None, ge=1, description="what messages say goes so long after they ended; None keeps it"
     )
     requests_per_minute: int = Field(
         6000, ge=0, description="of one API key, to one process; 0 for no limit"
