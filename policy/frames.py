@@ -7,32 +7,20 @@ conjunctions each), never with the depth of a condition, and the streaming engin
 elementwise expression.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
-from typing import Any
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from policy.columns import SET_WORD, Coded, Codes, FixedColumn, column, set_column
 from policy.compiler import CompiledEvent
 from policy.evaluator import evaluate
-from policy.facts import (
-    BoolType,
-    EnumType,
-    Fact,
-    Facts,
-    NumberType,
-    SetType,
-    TextType,
-    Value,
-    Vocabulary,
-    normal_text,
-)
+from policy.facts import BoolType, EnumType, Facts, NumberType, SetType, TextType, Value, Vocabulary
 from policy.modes import FAIL_CLOSED, Event, Mode, mailbox_floor
 from policy.rules import And, Condition, ModeAtLeast, Not, Obliged, Or, Policy, Rule, RuleKind
-from policy.tables import NumberTable, Table, asked_members
 
 __all__ = ["DECISION", "MODES", "PolicyFrames", "facts_frame", "schema"]
 
@@ -42,13 +30,13 @@ MODES = pl.Enum([mode.label for mode in Mode])
 DECISION = ("mode", "base", "floor", "fired")
 """The columns that a decision adds; `fired` holds 64 conjunctions in each of its words."""
 
-_MEMBERS = 64
-_ROWS_AT_ONCE = 16_384
-_MOST_JOINT_CODES = 2_048
-_MEMBERS_AT_ONCE = 10
+_WORDS_AT_ONCE = 65_536
+_MOST_JOINT_WORDS = 16_384
+_ALL_ONES = (1 << 64) - 1
+
+_LABELS = pl.Series([mode.label for mode in Mode], dtype=MODES)
 
 _Words = npt.NDArray[np.uint64]
-_Codes = npt.NDArray[np.integer[Any]]
 
 
 def schema(vocabulary: Vocabulary) -> dict[str, pl.DataType]:
@@ -71,8 +59,8 @@ def schema(vocabulary: Vocabulary) -> dict[str, pl.DataType]:
             case TextType():
                 columns[name] = pl.String()
             case SetType(members):
-                for start in range(0, max(1, len(members)), _MEMBERS):
-                    columns[_set_column(name, start)] = pl.UInt64()
+                for start in range(0, max(1, len(members)), SET_WORD):
+                    columns[set_column(name, start)] = pl.UInt64()
     return columns
 
 
@@ -82,9 +70,9 @@ def facts_frame(messages: Sequence[Facts], vocabulary: Vocabulary) -> pl.DataFra
     for name, fact in vocabulary.items():
         values = [facts.get(name) for facts in messages]
         if isinstance(fact.type, SetType):
-            for start in range(0, max(1, len(fact.type.members)), _MEMBERS):
-                members = fact.type.members[start : start + _MEMBERS]
-                columns[_set_column(name, start)] = [
+            for start in range(0, max(1, len(fact.type.members)), SET_WORD):
+                members = fact.type.members[start : start + SET_WORD]
+                columns[set_column(name, start)] = [
                     sum(1 << bit for bit, member in enumerate(members) if member in value)
                     if isinstance(value, frozenset)
                     else None
@@ -100,14 +88,16 @@ class PolicyFrames:
 
     def __init__(self, policy: Policy, event: Event = Event.SEND) -> None:
         self._compiled = CompiledEvent(policy, event)
-        self._vocabulary = policy.vocabulary
         self._width = max(1, -(-len(self._compiled.bits) // 64))
-        self._allowing = [(mode, self._words([mask])[0]) for mode, mask in self._compiled.allowing]
-        self._requiring = [
-            (mode, self._words([mask])[0]) for mode, mask in self._compiled.requiring
-        ]
-        floors = [mailbox_floor(setting, event) for setting in self._settings()]
-        self._floors = np.array([*floors, mailbox_floor(None, event)], np.uint8)
+        self._everything = self._words([self._compiled.all])[0]
+        self._columns = [column(table) for table in self._compiled.tables]
+        self._fixed = self._joint_of_fixed()
+        self._allowing = [_Speaking.of(*one, self._width) for one in self._compiled.allowing]
+        self._requiring = [_Speaking.of(*one, self._width) for one in self._compiled.requiring]
+        setting = self._columns[-1]
+        assert isinstance(setting, FixedColumn), "the mailbox's mode is one of a few settings"
+        floors = [mailbox_floor(cast("str | None", one), event) for one in setting.values]
+        self._floors = np.array(floors, np.uint8)
         self._dtype = pl.Struct(
             {**dict.fromkeys(DECISION[:3], MODES), DECISION[3]: pl.Array(pl.UInt64, self._width)}
         )
@@ -115,7 +105,7 @@ class PolicyFrames:
     def decide(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The frame with the columns `DECISION` added; facts without a column are unknown."""
         present = frame.collect_schema().names()
-        names = {table.fact.name for table in self._compiled.tables} | {"mailbox.mode"}
+        names = {one.name for one in self._columns}
         read = [name for name in present if name.split(":")[0] in names] or present[:1]
         decided = pl.struct(read).map_batches(
             self._decide, return_dtype=self._dtype, is_elementwise=True
@@ -126,36 +116,49 @@ class PolicyFrames:
         """The rules behind one value of the column `fired`, in the order of the files."""
         return self._compiled.fired(sum(word << 64 * at for at, word in enumerate(words)))
 
-    def _settings(self) -> tuple[str, ...]:
-        kind = self._vocabulary["mailbox.mode"].type
-        assert isinstance(kind, EnumType), "the mailbox's mode is one of a few settings"
-        return kind.values
-
     def _words(self, masks: Sequence[int]) -> _Words:
         """The masks as rows of words."""
         data = b"".join(mask.to_bytes(self._width * 8, "little") for mask in masks)
         return np.frombuffer(data, "<u8").reshape(len(masks), self._width)
 
+    def _joint_of_fixed(self) -> list[tuple[tuple[int, ...], _Words]]:
+        """Facts (by position) whose codes are known, several of few codes in one array of words."""
+        joint: list[tuple[tuple[int, ...], _Words]] = []
+        fixed = [
+            (position, one)
+            for position, one in enumerate(self._columns)
+            if isinstance(one, FixedColumn)
+        ]
+        for position, one in sorted(fixed, key=lambda each: len(each[1].values)):
+            words = self._words([one.table[value] for value in one.values])
+            if joint and joint[-1][1].size * len(words) <= _MOST_JOINT_WORDS:
+                positions, before = joint.pop()
+                both = (before[:, None, :] & words[None, :, :]).reshape(-1, self._width)
+                joint.append(((*positions, position), both))
+            else:
+                joint.append(((position,), words))
+        return joint
+
     def _decide(self, facts: pl.Series) -> pl.Series:
         columns = facts.struct.unnest()
-        encoded = [_encoded(table, columns) for table in self._compiled.tables]
-        joint = self._joint(encoded)
+        coded = [one.coded(columns) for one in self._columns]
+        joint = [*self._joint(coded)]
         rows = columns.height
         fired = np.empty((rows, self._width), np.uint64)
         base, mode = np.empty(rows, np.uint8), np.empty(rows, np.uint8)
-        floor = self._floors[_enum_codes(columns, "mailbox.mode", self._settings())]
-        for start in range(0, rows, _ROWS_AT_ONCE):
-            part = slice(start, min(rows, start + _ROWS_AT_ONCE))
-            self._alive(joint, part, fired)
-            self._clear_wide(encoded, part, fired)
-            base[part], required = self._modes(fired[part])
-            mode[part] = np.maximum(np.maximum(base[part], floor[part]), required)
+        floor = self._floors.take(coded[-1].codes)
+        for start in range(0, rows, self._rows_at_once()):
+            part = slice(start, min(rows, start + self._rows_at_once()))
+            self._alive(joint, part, fired[part])
+            self._clear_wide(coded, part, fired)
+            base[part], mode[part] = self._modes(fired[part])
+        np.maximum(mode, floor, out=mode)
         return pl.Series(
             "decided",
             pl.DataFrame(
                 {
                     **{
-                        name: pl.Series(codes).cat.to(MODES)
+                        name: _LABELS[pl.Series(codes.astype(np.uint32))]
                         for name, codes in zip(DECISION, (mode, base, floor), strict=False)
                     },
                     DECISION[3]: pl.Series(fired, dtype=pl.Array(pl.UInt64, self._width)),
@@ -163,33 +166,38 @@ class PolicyFrames:
             ).to_struct(),
         )
 
-    def _joint(self, encoded: Sequence["_Encoded"]) -> list[tuple[_Codes, _Words]]:
-        """Codes and words of the facts, several facts with few codes joined into one."""
-        joint: list[tuple[_Codes, _Words]] = []
-        for one in sorted(encoded, key=lambda each: len(each.masks)):
-            words = self._words(one.masks)
-            if joint and len(joint[-1][1]) * len(words) <= _MOST_JOINT_CODES:
-                codes, before = joint.pop()
-                both = (before[:, None, :] & words[None, :, :]).reshape(-1, self._width)
-                narrow = codes.astype(np.uint16) * np.uint16(len(words))
-                joint.append((narrow + one.codes.astype(np.uint16), both))
-            else:
-                joint.append((one.codes, words))
-        return joint
+    def _rows_at_once(self) -> int:
+        """So many that the words of all of them stay near the processor."""
+        return max(256, _WORDS_AT_ONCE // self._width)
 
-    def _alive(self, joint: Sequence[tuple[_Codes, _Words]], part: slice, fired: _Words) -> None:
-        """Write the bits left alive by all facts into the rows `part` of `fired`."""
-        everything = self._words([self._compiled.all])[0]
-        for word in range(self._width):
-            alive: _Words | None = None
-            for codes, words in joint:
-                left = words[:, word].take(codes[part])
-                alive = left if alive is None else np.bitwise_and(alive, left, out=alive)
-            fired[part, word] = everything[word] if alive is None else alive & everything[word]
+    def _joint(self, coded: Sequence[Coded]) -> Iterator[tuple[Codes, _Words]]:
+        """For each group of facts the codes of all rows, and the words that each code leaves."""
+        for positions, words in self._fixed:
+            narrow = np.min_scalar_type(len(words))
+            codes = coded[positions[0]].codes.astype(narrow)
+            for position in positions[1:]:
+                codes *= narrow.type(len(coded[position].values))
+                codes += coded[position].codes.astype(narrow, copy=False)
+            yield codes.astype(np.intp), words
+        for column_, one in zip(self._columns, coded, strict=True):
+            if not isinstance(column_, FixedColumn):
+                words = self._words([column_.table[value] for value in one.values])
+                yield one.codes.astype(np.intp), words
 
-    def _clear_wide(self, encoded: Sequence["_Encoded"], part: slice, fired: _Words) -> None:
+    def _alive(self, joint: Sequence[tuple[Codes, _Words]], part: slice, fired: _Words) -> None:
+        """Write the bits left alive by all facts into `fired`, which stands for the rows `part`."""
+        codes, words = joint[0]
+        # Codes are in range; "clip" only keeps numpy from copying to check them first.
+        words.take(codes[part], axis=0, out=fired, mode="clip")
+        left = np.empty_like(fired)
+        for codes, words in joint[1:]:
+            words.take(codes[part], axis=0, out=left, mode="clip")
+            fired &= left
+        fired &= self._everything
+
+    def _clear_wide(self, coded: Sequence[Coded], part: slice, fired: _Words) -> None:
         """Clear the bits of those rules that stand in no table and do not fire."""
-        by_fact = {one.fact.name: one for one in encoded}
+        by_fact = {column_.name: one for column_, one in zip(self._columns, coded, strict=True)}
         for bit, rule in self._compiled.wide:
             truth = _truth(rule.condition, by_fact, part)
             silent = truth < (_TRUE if rule.kind is RuleKind.ALLOW else _UNKNOWN)
@@ -197,147 +205,41 @@ class PolicyFrames:
             fired[part, word] &= np.where(silent, ~self._words([bit])[0, word], ~np.uint64(0))
 
     def _modes(self, fired: _Words) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-        """The base mode of each row, and the strictest mode that a rule demands."""
+        """The base mode of each row, and the strictest of it and what rules demand."""
         base = np.full(len(fired), FAIL_CLOSED, np.uint8)
-        required = np.zeros(len(fired), np.uint8)
-        for target, groups in ((base, self._allowing), (required, self._requiring)):
-            for mode, words in reversed(groups):
-                hit = np.zeros(len(fired), bool)
-                for word in np.flatnonzero(words):
-                    hit |= (fired[:, word] & words[word]) != 0
-                target[hit] = mode
-        return base, required
+        for speaking in reversed(self._allowing):
+            np.copyto(base, speaking.mode, where=speaking.any_of(fired))
+        mode = base.copy()
+        for speaking in self._requiring:
+            np.maximum(mode, speaking.any_of(fired).view(np.uint8) * speaking.mode, out=mode)
+        return base, mode
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaking:
+    """The bits of the rules that speak for a mode: the words they stand in, and which of them."""
+
+    mode: np.uint8
+    words: tuple[tuple[int, np.uint64], ...]
+
+    @classmethod
+    def of(cls, mode: Mode, mask: int, width: int) -> "_Speaking":
+        """From one mask with the bits of all rules."""
+        words = ((at, np.uint64(mask >> 64 * at & _ALL_ONES)) for at in range(width))
+        return cls(np.uint8(mode), tuple((at, word) for at, word in words if word))
+
+    def any_of(self, fired: _Words) -> npt.NDArray[np.bool_]:
+        """The rows in which one of these rules fires."""
+        found = np.zeros(len(fired), np.uint64)
+        for at, word in self.words:
+            found |= fired[:, at] if word == _ALL_ONES else fired[:, at] & word
+        return np.not_equal(found, 0)
 
 
 _FALSE, _UNKNOWN, _TRUE = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoded:
-    """A column as codes; `values[i]` stands for code i, the last for unknown."""
-
-    fact: Fact
-    codes: _Codes
-    values: Sequence[Value | None]
-    masks: Sequence[int]
-
-
-def _encoded(table: Table, columns: pl.DataFrame) -> _Encoded:
-    """The column of a table's fact as codes."""
-    fact, name = table.fact, table.fact.name
-    values: list[Value | None]
-    if isinstance(table, NumberTable):
-        values = [(table.bounds or [0])[0] - 1, *table.bounds, None]
-        codes = _number_codes(columns, fact, table.bounds)
-        return _Encoded(fact, codes, values, [*table.masks, table[None]])
-    match fact.type:
-        case EnumType(members):
-            values = [*members, None]
-            codes = _enum_codes(columns, name, members)
-        case SetType(members):
-            codes, values = _set_codes(columns, name, members, asked_members(table))
-        case TextType():
-            codes, values = _text_codes(columns, name)
-        case _:
-            values = [False, True, None]
-            codes = _bool_codes(columns, name)
-    return _Encoded(fact, codes, values, [table[value] for value in values])
-
-
-def _number_codes(columns: pl.DataFrame, fact: Fact, bounds: Sequence[int]) -> _Codes:
-    """How many bounds a number has reached; unknown when null or outside the fact's range."""
-    assert isinstance(fact.type, NumberType), "only a number has bounds"
-    if fact.name not in columns.columns:
-        return np.full(columns.height, len(bounds) + 1, np.intp)
-    column = columns[fact.name].cast(pl.Int64, strict=False)
-    known = column.is_between(fact.type.low, fact.type.high).fill_null(value=False).to_numpy()
-    values = column.fill_null(0).to_numpy()
-    codes = np.searchsorted(np.array(bounds, np.int64), values, "right").astype(np.uint32)
-    codes[~known] = len(bounds) + 1
-    return codes
-
-
-def _enum_codes(columns: pl.DataFrame, name: str, members: Sequence[str]) -> _Codes:
-    """The position of the value among the members; unknown when it is none of them."""
-    if name not in columns.columns:
-        return np.full(columns.height, len(members), np.intp)
-    column = columns[name].cast(pl.Enum(members), strict=False)
-    return column.to_physical().cast(pl.UInt16).fill_null(len(members)).to_numpy()
-
-
-def _bool_codes(columns: pl.DataFrame, name: str) -> _Codes:
-    if name not in columns.columns:
-        return np.full(columns.height, 2, np.intp)
-    return columns[name].cast(pl.UInt16).fill_null(2).to_numpy()
-
-
-def _text_codes(columns: pl.DataFrame, name: str) -> tuple[_Codes, list[Value | None]]:
-    """A code for each different text, and the texts folded; each is tested once."""
-    if name not in columns.columns:
-        return np.zeros(columns.height, np.intp), [None]
-    column = columns[name]
-    if isinstance(column.dtype, pl.Categorical | pl.Enum):
-        # The texts are coded already, by numbers that may be sparse.
-        met = column.drop_nulls().unique()
-        places = met.to_physical().to_numpy()
-        dense = np.zeros(int(places.max(initial=0)) + 1, np.uint32)
-        dense[places] = np.arange(len(met), dtype=np.uint32)
-        codes = dense[column.to_physical().fill_null(0).to_numpy()]
-        codes[column.is_null().to_numpy()] = len(met)
-        return codes, [*map(normal_text, met.cast(pl.String)), None]
-    texts = column.drop_nulls().unique()
-    codes = column.cast(pl.Enum(texts)).to_physical().fill_null(len(texts)).to_numpy()
-    return codes, [*map(normal_text, texts), None]
-
-
-def _set_codes(
-    columns: pl.DataFrame, name: str, members: Sequence[str], asked: Sequence[str]
-) -> tuple[_Codes, list[Value | None]]:
-    """A code for each combination of the members that some rule asks for."""
-    if name not in columns.columns:
-        return np.zeros(columns.height, np.intp), [None]
-    codes: npt.NDArray[np.int64] = np.zeros(columns.height, np.int64)
-    sets: list[frozenset[str]] = [frozenset()]
-    for start in range(0, len(asked), _MEMBERS_AT_ONCE):
-        block = asked[start : start + _MEMBERS_AT_ONCE]
-        for bit, member in enumerate(block):
-            codes |= _has(columns, name, members.index(member)).astype(np.int64) << bit
-        sets = [
-            before | {member for bit, member in enumerate(block) if code >> bit & 1}
-            for before, code in product(sets, range(1 << len(block)))
-        ]
-        if start + _MEMBERS_AT_ONCE < len(asked):
-            # Too many combinations to list: go on with those that occur, and make room for more.
-            met, codes = np.unique(codes, return_inverse=True)
-            sets = [sets[code] for code in met]
-            codes <<= min(_MEMBERS_AT_ONCE, len(asked) - start - _MEMBERS_AT_ONCE)
-    unknown = np.logical_or.reduce(
-        [
-            columns[one].is_null().to_numpy()
-            for one in columns.columns
-            if one == name or one.startswith(f"{name}:")
-        ]
-    )
-    codes[unknown] = len(sets)
-    return codes, [*sets, None]
-
-
-def _has(columns: pl.DataFrame, name: str, position: int) -> npt.NDArray[np.bool_]:
-    """Whether each set has the member at a position of its type."""
-    start = position // _MEMBERS * _MEMBERS
-    if _set_column(name, start) not in columns.columns:
-        return np.zeros(columns.height, bool)
-    masks = columns[_set_column(name, start)].cast(pl.UInt64).fill_null(0).to_numpy()
-    return (masks >> np.uint64(position - start) & np.uint64(1)).astype(bool)
-
-
-def _set_column(name: str, start: int) -> str:
-    return f"{name}:{start}" if start else name
-
-
-def _truth(
-    condition: Condition, encoded: Mapping[str, _Encoded], part: slice
-) -> npt.NDArray[np.int8]:
+def _truth(condition: Condition, encoded: Mapping[str, Coded], part: slice) -> npt.NDArray[np.int8]:
     """Kleene's values of a condition for some rows: false 0, unknown 1, true 2."""
     rows = part.stop - part.start
     match condition:
