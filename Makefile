@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint revision format setup lock clean help
+.PHONY: demo test api-fuzz lint revision format setup lock clean help
 
 help:
 	@echo "make demo    set up, then classify, prove, answer and send the sample inbox"
 	@echo "make test    set up, then the whole test suite"
+	@echo "make api-fuzz EXAMPLES=50   requests of every kind to every route, for longer"
 	@echo "make lint    ruff, mypy --strict and the import arrows"
 	@echo "make format  lay out the code"
 	@echo "make revision WHAT=\"a column for …\"   write the next revision of the store's schema"
@@ -35,6 +36,11 @@ build/model/versions.json: $(INSTALLED) $(wildcard data/training/*.jsonl classif
 
 test: $(INSTALLED) build/model/versions.json
 	$(BIN)/python -m pytest
+
+EXAMPLES ?= 50
+api-fuzz: $(INSTALLED)
+	GATEPOST_API_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --timeout 0 \
+	  tests/pipeline/sender/test_whole_api.py
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

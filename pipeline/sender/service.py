@@ -18,6 +18,7 @@ from pipeline.sender.delivery.configured import routing_of
 from pipeline.sender.delivery.housekeeping import keep_house
 from pipeline.sender.delivery.worker import Worker
 from pipeline.sender.gate import Gate
+from pipeline.sender.keeping import keep_no_longer
 from pipeline.sender.proved import Proved
 from pipeline.sender.receiving import Receiving
 from pipeline.sender.reloading import Reloading
@@ -25,12 +26,12 @@ from pipeline.sender.sandbox import Sandbox
 from pipeline.sender.settings import Settings
 from pipeline.sender.taking_in import OwnIntake
 from pipeline.store.database import Store
-from pipeline.store.execution import SYSTEM, execute_on_service
+from pipeline.store.execution import SYSTEM
+from pipeline.store.in_force import put_into_force
 from pipeline.store.overdue import recover
 from pipeline.store.tables import service as service_table
 from pipeline.webhooks.telling import Teller
 from pipeline.webhooks.worker import WebhookWorker
-from policy.lifecycle import LifecycleEvent
 
 __all__ = ["Service", "Serving", "running", "service_of", "serving"]
 
@@ -123,7 +124,12 @@ async def running(
         webhooks = WebhookWorker(store, Teller(local=settings.webhooks_local))
         reloading = Reloading(store, acceptance, load)
         callers = Callers(settings.requests_per_minute)
-        noting = asyncio.create_task(keep_noting(store, callers), name="use of keys")
+        chores = [
+            asyncio.create_task(keep_noting(store, callers), name="use of keys"),
+            asyncio.create_task(
+                keep_no_longer(store, settings.keep_content_days), name="retention"
+            ),
+        ]
         worker.start()
         sandbox.start()
         webhooks.start()
@@ -134,8 +140,9 @@ async def running(
                     settings, store, acceptance, receiving, worker, secret, callers, wake, reloading
                 )
         finally:
-            noting.cancel()
-            await asyncio.gather(noting, return_exceptions=True)
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
             await sandbox.stop()
             await webhooks.stop()
             await worker.stop(settings.stop_grace)
@@ -156,11 +163,7 @@ async def _listeners(settings: Settings, intake: Intake) -> AsyncIterator[None]:
 
 
 def _into_force(connection: Connection, digest: str) -> bytes:
-    """Bump the policy's version when it is another one than before; returns the signing secret."""
-    row = connection.execute(select(service_table)).mappings().one()
-    if row["policy_digest"] != digest:
-        execute_on_service(
-            connection, LifecycleEvent.RELOAD, SYSTEM, {"certified": True}, policy_digest=digest
-        )
-    secret: bytes = row["signing_secret"]
+    """Put the policy of that digest into force; returns the signing secret."""
+    put_into_force(connection, digest, SYSTEM)
+    secret: bytes = connection.execute(select(service_table.c.signing_secret)).scalar_one()
     return secret

@@ -6,7 +6,7 @@ written to again: states, versions, the audit log, digests of bytes, and the dig
 that somebody else quotes in a message of their own are not found.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from sqlalchemy import Connection, and_, delete, select, update
@@ -16,17 +16,21 @@ from pipeline.store import audit
 from pipeline.store.blobs import digest_of
 from pipeline.store.execution import Who, execute, now_ms
 from pipeline.store.tables import (
+    allowlist_entry,
     approval,
     attempt,
     blob,
     case,
     consent,
+    consent_request,
+    contact,
     correction,
     delivery_report,
     draft_attachment,
     erasure,
     idempotency,
     message,
+    message_tag,
     privacy_request,
     recipient,
     suppression,
@@ -34,7 +38,7 @@ from pipeline.store.tables import (
 from pipeline.store.upserts import insert_if_new
 from policy.lifecycle import LifecycleEvent
 
-__all__ = ["erase_person", "messages_of"]
+__all__ = ["erase_content", "erase_person", "messages_of"]
 
 _GONE: dict[str, object] = {
     "draft": {}, "judgement": None, "envelope": None, "labels": [], "tags": [], "last_reply": None,
@@ -65,16 +69,20 @@ def erase_person(connection: Connection, address: str, who: Who) -> int:
     digest = digest_of(key.encode())
     at = now_ms()
     keys = messages_of(connection, address)
-    for identity in keys:
-        execute(connection, identity, LifecycleEvent.ERASE, who, columns=_GONE)
-        _erase_around(connection, identity)
-    _erase_blobs(connection, keys)
+    erase_content(connection, keys, who)
     of_person = recipient.c.address_key == key
     connection.execute(
         update(recipient).where(of_person).values(address_key=digest, address="erased")
     )
     connection.execute(delete(consent).where(consent.c.address_key == key))
     connection.execute(delete(suppression).where(suppression.c.address_key == key))
+    connection.execute(delete(consent_request).where(consent_request.c.address_key == key))
+    connection.execute(delete(contact).where(contact.c.address_key == key))
+    connection.execute(
+        update(allowlist_entry)
+        .where(allowlist_entry.c.pattern == key)
+        .values(pattern=digest, note="erased", removed_at=at)
+    )
     connection.execute(
         update(case)
         .where(case.c.address_key == key)
@@ -97,10 +105,19 @@ def erase_person(connection: Connection, address: str, who: Who) -> int:
     return len(keys)
 
 
+def erase_content(connection: Connection, keys: Sequence[str], who: Who) -> None:
+    """Erase what messages say and all their bytes; that they were, and to whom they went, stays."""
+    for identity in keys:
+        execute(connection, identity, LifecycleEvent.ERASE, who, columns=_GONE)
+        _erase_around(connection, identity)
+    _erase_blobs(connection, keys)
+
+
 def _erase_around(connection: Connection, identity: str) -> None:
     """What other tables say of a message in words."""
     of_message = recipient.c.message == identity
-    connection.execute(delete(correction).where(correction.c.message == identity))
+    for table in (correction, message_tag):
+        connection.execute(delete(table).where(table.c.message == identity))
     connection.execute(update(recipient).where(of_message).values(reply=None))
     connection.execute(
         update(attempt).where(attempt.c.message == identity).values(reply="erased", route="erased")

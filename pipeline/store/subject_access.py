@@ -10,7 +10,15 @@ from pipeline.store.blobs import get_blob
 from pipeline.store.erasing import messages_of
 from pipeline.store.execution import NotFoundError
 from pipeline.store.messages import attempts_of, find_message, recipients_of
-from pipeline.store.tables import case, consent, privacy_request, suppression
+from pipeline.store.notes import tags_on
+from pipeline.store.tables import (
+    case,
+    consent,
+    consent_request,
+    contact,
+    privacy_request,
+    suppression,
+)
 
 __all__ = ["known_of", "originals_of"]
 
@@ -30,6 +38,8 @@ def known_of(connection: Connection, address: str) -> dict[str, Any]:
         "suppression": rows(suppression),
         "cases": rows(case),
         "requests": rows(privacy_request),
+        "consent_requests": rows(consent_request),
+        "contacts": rows(contact),
     }
 
 
@@ -51,6 +61,7 @@ def _message(connection: Connection, identity: str, key: str) -> dict[str, Any]:
     )  # fmt: skip
     return {
         **{name: row[name] for name in names},
+        "noted": tags_on(connection, identity),
         "delivery": [
             {name: one[name] for name in ("role", "outcome", "reply", "changed_at")}
             for one in recipients_of(connection, identity)

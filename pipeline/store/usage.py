@@ -27,9 +27,9 @@ def counted(connection: Connection, since: int, until: int) -> dict[str, int]:
             .select_from(audit)
             .where(and_(audit.c.event.in_(_DECISIONS), audit.c.at.between(since, until)))
         ).scalar_one(),
-        "api_calls": connection.execute(
-            select(func.coalesce(func.sum(api_key.c.requests), 0))
-        ).scalar_one(),
+        "api_calls": int(
+            connection.execute(select(func.coalesce(func.sum(api_key.c.requests), 0))).scalar_one()
+        ),
     }
 
 
@@ -53,10 +53,8 @@ def counted_daily(connection: Connection, since: int, until: int) -> list[tuple[
 
 def bytes_kept(connection: Connection) -> int:
     """How many bytes of messages and files the store holds."""
-    total: int = connection.execute(
-        select(func.coalesce(func.sum(func.length(blob.c.data)), 0))
-    ).scalar_one()
-    return total
+    total = connection.execute(select(func.coalesce(func.sum(func.length(blob.c.data)), 0)))
+    return int(total.scalar_one())
 
 
 def latest_records(

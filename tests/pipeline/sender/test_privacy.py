@@ -66,6 +66,21 @@ def receive(shop: Running) -> str:
     return identity
 
 
+def note(shop: Running, sent: str, asked: dict[str, str]) -> None:
+    """Whatever else may name a person: a contact, a consent asked for, an entry, a tag."""
+    box = shop.get("/v1/mailboxes").json()["mailboxes"][0]["id"]
+    contact = {"email": ADA, "name": "Lovelace", "tags": ["quagga"]}
+    entry = {"pattern": ADA, "note": "wombat"}
+    for path, body in (
+        ("/v1/contacts", contact),
+        ("/v1/consents/requests", asked),
+        (f"/v1/mailboxes/{box}/allowlist", entry),
+    ):
+        assert shop.post(path, body, by="administration").status_code == 201
+    tags = f"/v1/mailboxes/{box}/emails/{sent}/tags"
+    shop.clients["sending"].put(tags, json={"tags": {"axolotl": "narwhal"}})
+
+
 def everything_in(folder: Path) -> bytes:
     """All octets of the store, its write-ahead log among them."""
     return b"".join(path.read_bytes() for path in sorted(folder.glob("gatepost.db*")))
@@ -82,6 +97,8 @@ def test_nothing_of_an_erased_person_is_left_in_the_file(
     shop.post("/v1/cases", {"address": ADA, "why": "quagga is missing"}, by="oversight")
     shop.post("/v1/suppression", {"address": ADA}, by="administration")
     ask(shop, "requests", kind="erasure")
+    asked = {"address": ADA, "how": "zanzibar", "wording": "okapi"}
+    note(shop, sent, asked)
     before = everything_in(tmp_path)
     assert all(word.encode() in before for word in WORDS)
 
