@@ -28,6 +28,7 @@ from pipeline.store.blobs import get_blob
 from pipeline.store.database import Store
 from pipeline.store.execution import SYSTEM, RefusedError, Who, current, execute, now_ms
 from pipeline.store.idempotency import earlier_message, remember
+from pipeline.store.in_force import OtherPolicyError
 from pipeline.store.messages import (
     NewAttachment,
     NewMessage,
@@ -46,6 +47,7 @@ __all__ = ["Acceptance", "Accepted"]
 Result = TypeVar("Result")
 _log = structlog.get_logger()
 _TRIES = 5
+_TOO_FAST = "what is known of these people changes faster than it is judged"
 _FIRST_VERSIONS = {"facts": 1, "content": 1}
 
 
@@ -84,8 +86,12 @@ class Acceptance:
     async def question(self, request: EmailRequest, author: Author) -> Prepared:
         """What would become of `request`; nothing is kept."""
         identity = str(uuid7())
-        known = await self._store.read(lambda connection: _known(connection, request))
-        return await self._prepared(request, author, known, identity, datetime.now(UTC))
+
+        async def attempt() -> Prepared:
+            known = await self._store.read(lambda connection: _known(connection, request))
+            return await self._prepared(request, author, known, identity, datetime.now(UTC))
+
+        return await _until_unchanged(attempt)
 
     async def accept(self, request: EmailRequest, author: Author, body_sha256: str) -> Accepted:
         """Keep, judge and queue, hold or block `request`, in one transaction.
@@ -164,6 +170,9 @@ class Acceptance:
         at: datetime,
         marked_fraud: bool = False,
     ) -> Prepared:
+        gate = self.gate  # a reload may replace it while this one judges
+        if known.policy.digest != gate.digest:
+            raise _ChangedError(str(OtherPolicyError()))
         url = ""
         if self._settings.public_url and len(request.recipients) == 1:
             address = request.recipients[0][0].address
@@ -173,7 +182,7 @@ class Acceptance:
             request,
             author,
             known,
-            self.gate,
+            gate,
             self._settings,
             message_id=_message_id(identity, known),
             at=at,
@@ -186,20 +195,21 @@ class Acceptance:
             author=author.kind,
             name=author.holder,
             mode=judged.judgement.mode.label,
-            policy=self.gate.digest,
-            certificate=self.gate.certificate,
+            policy=gate.digest,
+            certificate=gate.certificate,
         )
         mime = await self._composers.composed(judged.draft, provenance, at)
         return Prepared(judged.judgement, judged.envelope, mime)
 
 
 async def _until_unchanged(attempt: Callable[[], Awaitable[Result]]) -> Result:
+    why = ""
     for _ in range(_TRIES):
         try:
             return await attempt()
-        except _ChangedError:
-            continue
-    raise StoreUnavailableError("what is known of these people changes faster than it is judged")
+        except _ChangedError as error:
+            why = str(error)
+    raise StoreUnavailableError(why)
 
 
 def _message_id(identity: str, known: Known) -> str:
@@ -226,7 +236,7 @@ def _keep(
         if before is not None:
             return Accepted(before, repeated=True)
     if _known(connection, request) != known:
-        raise _ChangedError
+        raise _ChangedError(_TOO_FAST)
     judgement = prepared.judgement
     message_id = _message_id(identity, known)
     send_at = request.send_at
@@ -261,7 +271,9 @@ def _keep(
         thread_changed(connection, known.thread_id, SYSTEM, besides=identity, fraud=judgement.fraud)
     if key is not None:
         remember(connection, author.key, key, body_sha256, identity)
-    decide(connection, identity, prepared.decided({**_FIRST_VERSIONS, "policy": known.policy}))
+    decide(
+        connection, identity, prepared.decided({**_FIRST_VERSIONS, "policy": known.policy.version})
+    )
     return Accepted(identity, repeated=False)
 
 
@@ -273,7 +285,7 @@ def _decide_again(
     if state is not State.ACCEPTED:
         return  # somebody cancelled or erased it meanwhile
     if version != row["row_version"] or _known(connection, request, identity) != known:
-        raise _ChangedError
+        raise _ChangedError(_TOO_FAST)
     if prepared.judgement.fraud and not record["fraud"]:
         who = Who(Actor.SYSTEM, "decider")
         step = execute(connection, identity, LifecycleEvent.CHANGE_FACTS, who, {"fraud": True})

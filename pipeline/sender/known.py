@@ -7,30 +7,28 @@ force reads this once more, in the writing transaction, and starts over when it 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from pipeline.mail.addresses import Mailbox
 from pipeline.sender.outbound_facts import Thread
 from pipeline.store.allowlist import LIFTED, listed
+from pipeline.store.in_force import InForce, policy_in_force
 from pipeline.store.inbound import Reading
 from pipeline.store.ledger import Person, person
 from pipeline.store.mailboxes import StoredMailbox, find_mailbox
 from pipeline.store.messages import thread_messages
 from pipeline.store.oversight import was_rejected_before
-from pipeline.store.statements import Statement
-from pipeline.store.tables import service
 from policy.lifecycle import State
 
 __all__ = ["Known", "read_known"]
 
-_POLICY = Statement(select(service.c.policy))
 _NO_THREAD = Thread(tags=frozenset(), unanswered=False, automatic=False, rejected_before=False)
 _STRANGE_THREAD = Thread(tags=None, unanswered=None, automatic=None, rejected_before=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The mailbox, the people, the thread with its id, and the version of the policy in force.
+    """The mailbox, the people, the thread with its id, and the policy in force.
 
     `listed` are the addresses that the allowlist of the mailbox matches, where that matters.
     """
@@ -40,7 +38,7 @@ class Known:
     thread: Thread
     thread_id: str | None
     references: tuple[str, ...]
-    policy: int
+    policy: InForce
     listed: frozenset[str]
 
 
@@ -58,8 +56,6 @@ def read_known(
     thread, thread_id, references = (
         (_NO_THREAD, None, ()) if in_reply_to is None else _thread(connection, in_reply_to, besides)
     )
-    policy = _POLICY.row(connection, {})
-    assert policy is not None, "the service has its row"
     mailbox = find_mailbox(connection, sender.address)
     gated = mailbox.oversight_mode == LIFTED
     return Known(
@@ -68,7 +64,7 @@ def read_known(
         thread=thread,
         thread_id=thread_id,
         references=references,
-        policy=policy[0],
+        policy=policy_in_force(connection),
         listed=listed(connection, mailbox.id, [box.address for box in recipients])
         if gated
         else frozenset(),

@@ -1,6 +1,7 @@
 """Mail that comes in: read, classified, kept, decided by the policy."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -16,6 +17,7 @@ from pipeline.sender.inbound_facts import Inbound, facts_of_received
 from pipeline.sender.settings import Settings
 from pipeline.store.database import Store
 from pipeline.store.execution import RefusedError, Who, current
+from pipeline.store.in_force import OtherPolicyError, demand_in_force
 from pipeline.store.inbound import Reading, decide_inbound
 from pipeline.store.ledger import person
 from pipeline.store.mailboxes import mailbox_by_id
@@ -52,7 +54,8 @@ class Receiving:
             lambda connection: keep(connection, arrival, who, self._trusted)
         )
         if not received.repeated:
-            await self._decide(received.id)
+            with suppress(OtherPolicyError):  # a process with that policy decides it soon
+                await self._decide(received.id)
             await self._acceptance.decide_waiting()
         return received
 
@@ -66,14 +69,13 @@ class Receiving:
             try:
                 await self._decide(row["id"])
                 count += 1
-            except (RefusedError, StoreUnavailableError) as error:
+            except (RefusedError, OtherPolicyError, StoreUnavailableError) as error:
                 # It stays received, so no agent sees it, and is tried again.
                 _log.warning("cannot_decide", message=row["id"], error=type(error).__name__)
         return count
 
     async def _decide(self, identity: str) -> None:
-        # The gate is asked for inside of the transaction: a reload is one, too, so a message is
-        # never decided by one policy and marked with the version of another.
+        # The gate is asked for inside of the transaction, as a reload exchanges it inside of one.
         await self._store.write(
             lambda connection: _decide(connection, identity, self._acceptance.gate, self._settings)
         )
@@ -97,6 +99,7 @@ def _decide(connection: Connection, identity: str, gate: Gate, settings: Setting
     state, record, _ = current(connection, identity)
     if state is not State.RECEIVED:
         return  # somebody decided or erased it meanwhile
+    demand_in_force(connection, gate.digest)
     row = find_message(connection, identity)
     draft = row["draft"]
     writer = str(draft.get("from_address", ""))

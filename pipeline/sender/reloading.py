@@ -17,9 +17,9 @@ from sqlalchemy import Connection
 from pipeline.sender.acceptance import Acceptance
 from pipeline.sender.proved import NotServedError, Proved
 from pipeline.store.database import Store
-from pipeline.store.execution import SYSTEM, Who, execute_on_service
+from pipeline.store.execution import SYSTEM, Who
+from pipeline.store.in_force import put_into_force
 from pipeline.store.writer import StoreUnavailableError
-from policy.lifecycle import LifecycleEvent
 
 __all__ = ["CannotReloadError", "Reloaded", "Reloading"]
 
@@ -62,25 +62,21 @@ class Reloading:
             proved = await asyncio.to_thread(self._load)
             old = self._acceptance.gate
             new = old.with_policy(proved.policy, proved.certificate)
-            reloaded = Reloaded(proved.policy.name, new.digest, new.digest != old.digest)
-            if not reloaded.changed:
-                self._acceptance.gate = new  # the same rules, perhaps under another certificate
-                return reloaded
 
-            def into_force(connection: Connection) -> None:
-                execute_on_service(
-                    connection, LifecycleEvent.RELOAD, who, {"certified": True},
-                    policy_digest=new.digest,
-                )  # fmt: skip
+            def into_force(connection: Connection) -> bool:
+                # Another process may have been first, or the same rules have a new certificate.
+                changed = put_into_force(connection, new.digest, who)
                 self._acceptance.gate = new
+                return changed
 
             try:
-                await self._store.write(into_force)
+                changed = await self._store.write(into_force)
             except BaseException:
                 self._acceptance.gate = old
                 raise
-            _log.info("policy_reloaded", policy=reloaded.name, digest=reloaded.digest)
-            return reloaded
+            if changed:
+                _log.info("policy_reloaded", policy=proved.policy.name, digest=new.digest)
+            return Reloaded(proved.policy.name, new.digest, changed)
 
     def on_hangup(self) -> None:
         """Reload at every SIGHUP from now on, where the process takes signals at all."""
