@@ -11,6 +11,7 @@ from pipeline.sender import problems
 from pipeline.sender.body_limit import BodyLimit
 from pipeline.sender.description import describe
 from pipeline.sender.gate import Gate
+from pipeline.sender.metrics import Measured, Metrics
 from pipeline.sender.proved import Proved
 from pipeline.sender.routers import ROUTERS
 from pipeline.sender.service import running
@@ -37,9 +38,11 @@ def create_app(
     reads and proves the policy again, for a reload.
     """
 
+    metrics = Metrics()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(settings, gate, tls_context, load) as service:
+        async with running(settings, gate, tls_context, load, metrics) as service:
             app.state.service = service
             yield
 
@@ -51,6 +54,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.add_middleware(BodyLimit, limit=settings.largest_request)
+    app.add_middleware(Measured, metrics=metrics)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

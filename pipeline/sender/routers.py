@@ -18,7 +18,9 @@ from pipeline.sender.routes import (
     inbound,
     keys,
     mailboxes,
+    metrics,
     oversight,
+    people,
     preferences,
     privacy,
     records,
@@ -26,6 +28,7 @@ from pipeline.sender.routes import (
     service_state,
     suppression,
     unsubscribe,
+    webhook_deliveries,
     webhooks,
 )
 
@@ -36,8 +39,8 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     for module in (
         aliases,  # before emails: /v1/emails/inbox is no message
         mailboxes, allowlist, emails, scheduling, mailbox_emails, sending, tags, attachments,
-        inbound, decisions, oversight, correcting, corrections, cases, consents, suppression,
-        contacts, privacy, unsubscribe, preferences, keys, webhooks, records, account,
-        service_state, identity, health, elsewhere,
+        inbound, decisions, oversight, correcting, corrections, cases, consents, people,
+        suppression, contacts, privacy, unsubscribe, preferences, keys, webhooks,
+        webhook_deliveries, records, account, service_state, identity, health, metrics, elsewhere,
     )
 )  # fmt: skip

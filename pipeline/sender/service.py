@@ -19,6 +19,7 @@ from pipeline.sender.delivery.housekeeping import keep_house
 from pipeline.sender.delivery.worker import Worker
 from pipeline.sender.gate import Gate
 from pipeline.sender.keeping import keep_no_longer
+from pipeline.sender.metrics import Metrics
 from pipeline.sender.proved import Proved
 from pipeline.sender.receiving import Receiving
 from pipeline.sender.reloading import Reloading
@@ -44,7 +45,7 @@ class Service:
     def __init__(
         self, settings: Settings, store: Store, acceptance: Acceptance, receiving: Receiving,
         worker: Worker, secret: bytes, callers: Callers, wake: Callable[[], None],
-        reloading: Reloading,
+        reloading: Reloading, metrics: Metrics,
     ) -> None:  # fmt: skip
         self.settings = settings
         self.store = store
@@ -55,6 +56,7 @@ class Service:
         self.callers = callers
         self.wake = wake
         self.reloading = reloading
+        self.metrics = metrics
 
 
 def service_of(request: Request) -> Service:
@@ -78,6 +80,7 @@ async def running(
     gate: Gate,
     tls_context: ssl.SSLContext | None = None,
     load: Callable[[], Proved] | None = None,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[Service]:
     """The service, working; `gate` holds a policy that was proved.
 
@@ -94,6 +97,7 @@ async def running(
             _log.warning("recovered", sent_again=lapsed, unknown=doubtful)
         secret = await store.write(lambda connection: _into_force(connection, gate.digest))
         wakes = asyncio.Event()
+        figures = metrics or Metrics()
         sandbox = Sandbox(store)
 
         def wake() -> None:
@@ -121,7 +125,7 @@ async def running(
             connections=settings.smtp_connections,
             keep_trying_hours=settings.keep_trying_hours,
         )
-        webhooks = WebhookWorker(store, Teller(local=settings.webhooks_local))
+        webhooks = WebhookWorker(store, Teller(local=settings.webhooks_local), figures.step)
         reloading = Reloading(store, acceptance, load)
         callers = Callers(settings.requests_per_minute)
         chores = [
@@ -137,8 +141,9 @@ async def running(
             async with _listeners(settings, OwnIntake(store, receiving)):
                 reloading.on_hangup()
                 yield Service(
-                    settings, store, acceptance, receiving, worker, secret, callers, wake, reloading
-                )
+                    settings, store, acceptance, receiving, worker, secret, callers, wake,
+                    reloading, figures,
+                )  # fmt: skip
         finally:
             for chore in chores:
                 chore.cancel()

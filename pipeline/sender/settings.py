@@ -88,6 +88,9 @@ class Settings(BaseSettings):
         None, description="host:port on which mail is taken in over LMTP, such as 127.0.0.1:8024"
     )
     receive_smtp: str | None = Field(None, description="the same over SMTP")
+    metrics_token: SecretStr | None = Field(
+        None, description="what a Prometheus server sends to read /metrics; else an admin key"
+    )
     webhooks_local: bool = Field(
         False, description="let webhooks go to private networks and over plain http"
     )

@@ -50,11 +50,14 @@ class Answer:
     gone: bool = False
 
 
-def fan_out(connection: Connection, event_of_step: Mapping[str, str], limit: int = 500) -> int:
-    """Turn up to `limit` further rows of the audit log into deliveries; returns how many rows.
+def fan_out(
+    connection: Connection, event_of_step: Mapping[str, str], limit: int = 500
+) -> Sequence[str]:
+    """Turn up to `limit` further rows of the audit log into deliveries; returns their steps.
 
-    `event_of_step` names the event that a step is told as. What stood in the log before the first
-    call is told to nobody, and a subscription gets only what happened after it was made.
+    Each row is read once, by one process of those that share the store. `event_of_step` names the
+    event that a step is told as. What stood in the log before the first call is told to nobody,
+    and a subscription gets only what happened after it was made.
     """
     progress = connection.execute(
         select(webhook_progress.c.seq).where(webhook_progress.c.id == 1).with_for_update()
@@ -62,7 +65,7 @@ def fan_out(connection: Connection, event_of_step: Mapping[str, str], limit: int
     if progress is None:
         head = connection.execute(select(func.max(audit_table.c.seq))).scalar() or 0
         connection.execute(insert(webhook_progress), {"id": 1, "seq": head})
-        return 0
+        return ()
     rows = connection.execute(
         select(audit_table)
         .where(audit_table.c.seq > progress)
@@ -70,7 +73,7 @@ def fan_out(connection: Connection, event_of_step: Mapping[str, str], limit: int
         .limit(limit)
     ).all()
     if not rows:
-        return 0
+        return ()
     subscriptions = connection.execute(
         select(webhook_subscription).where(webhook_subscription.c.ended_at.is_(None))
     ).all()
@@ -83,7 +86,7 @@ def fan_out(connection: Connection, event_of_step: Mapping[str, str], limit: int
     if deliveries:
         connection.execute(insert(webhook_delivery), deliveries)
     connection.execute(update(webhook_progress).values(seq=rows[-1].seq))
-    return len(rows)
+    return [row.event for row in rows]
 
 
 def _deliveries(

@@ -6,6 +6,7 @@ its own deliveries waiting, since each is told by a task of its own, one deliver
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 import structlog
 from sqlalchemy import Connection
@@ -34,11 +35,17 @@ _KEPT_DAYS = 30
 
 
 class WebhookWorker:
-    """Tells by `teller` what the audit log of `store` says."""
+    """Tells by `teller` what the audit log of `store` says.
 
-    def __init__(self, store: Store, teller: Teller) -> None:
+    `count` is called with each step that is read, whether anybody is told of it or not.
+    """
+
+    def __init__(
+        self, store: Store, teller: Teller, count: Callable[[str], None] = lambda step: None
+    ) -> None:
         self._store = store
         self._teller = teller
+        self._count = count
         self._telling: dict[str, asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
         self._forgot_at = 0
@@ -71,6 +78,8 @@ class WebhookWorker:
         """Read on in the audit log and begin what is due; returns whether there was anything."""
         taken = tuple(self._telling)
         read, due = await self._store.write(lambda connection: _next(connection, taken))
+        for step in read:
+            self._count(step)
         by_receiver: dict[str, list[Due]] = defaultdict(list)
         for one in due:
             by_receiver[one.subscription].append(one)
@@ -98,6 +107,6 @@ class WebhookWorker:
             del self._telling[receiver]
 
 
-def _next(connection: Connection, taken: tuple[str, ...]) -> tuple[int, list[Due]]:
+def _next(connection: Connection, taken: tuple[str, ...]) -> tuple[Sequence[str], list[Due]]:
     read = fan_out(connection, EVENT_OF_STEP)
     return read, claim_deliveries(connection, besides=taken)

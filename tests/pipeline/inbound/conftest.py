@@ -18,5 +18,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory, smtp: Sink) -> Iterator[Runni
     with serving(
         tmp_path_factory.mktemp("shop"), smtp.port, classify=read,
         checked=policy(POLICY + ANSWERS), mailbox=SUPPORT, webhooks_local=True,
+        metrics_token="scraper",
     ) as running:  # fmt: skip
         yield running
