@@ -142,6 +142,17 @@ _RECEIVE_VERBS = {
     "imap": Verb("Fetch mail over IMAP.", "pipeline.cli.receive_commands.imap:imap"),
 }
 
+_STORE_VERBS = {
+    "status": Verb("Show what stands in a store.", "pipeline.cli.store_commands.status:status"),
+    "upgrade": Verb(
+        "Bring a store up to this program.", "pipeline.cli.store_commands.upgrade:upgrade"
+    ),
+    "restored": Verb(
+        "Hold back what a restored backup had queued.",
+        "pipeline.cli.store_commands.restored:restored",
+    ),
+}
+
 _VERBS = {
     "policy": Verb("Check, prove, test and explain policies.", verbs=_POLICY_VERBS, panel=_POLICY),
     "lifecycle": Verb(
@@ -167,6 +178,7 @@ _VERBS = {
     "key": Verb("Make API keys.", verbs=_KEY_VERBS, panel=_MAIL),
     "person": Verb("Say who may sign in to the console.", verbs=_PERSON_VERBS, panel=_MAIL),
     "identity": Verb("Sign and check who lets mail leave.", verbs=_IDENTITY_VERBS, panel=_MAIL),
+    "store": Verb("Look after the database.", verbs=_STORE_VERBS, panel=_MAIL),
     "audit": Verb("Check and export the audit log.", verbs=_AUDIT_VERBS, panel=_MAIL),
     "demo": Verb(
         "Run the whole of Gatepost on the sample inbox.", "pipeline.cli.demo:demo", panel=_MAIL

@@ -1,0 +1,1 @@
+"""`gatepost store …`: the database of the service."""
