@@ -1,3 +1,3 @@
-from tests.pipeline.store.conftest import session
+from tests.pipeline.store.conftest import postgres, session
 
-__all__ = ["session"]
+__all__ = ["postgres", "session"]
