@@ -7,7 +7,7 @@ whether it was sent or is to be tried again. Sending is paused besides, until a 
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from pipeline.store.delivery_queue import settle_recipients
 from pipeline.store.execution import (
@@ -19,7 +19,7 @@ from pipeline.store.execution import (
     now_ms,
 )
 from pipeline.store.overdue import recover
-from pipeline.store.tables import message
+from pipeline.store.tables import message, service
 from policy.lifecycle import LifecycleEvent, State
 
 __all__ = ["InDoubt", "doubt_queued", "pause_restored"]
@@ -36,8 +36,9 @@ class InDoubt:
 
 
 def pause_restored(connection: Connection) -> None:
-    """Pause all sending, until a person resumes it."""
+    """Pause all sending, until a person resumes it; doubts up to now are for people, too."""
     execute_on_service(connection, LifecycleEvent.PAUSE, SYSTEM)
+    connection.execute(update(service).values(restored_at=now_ms()))
 
 
 def doubt_queued(connection: Connection, limit: int) -> InDoubt:

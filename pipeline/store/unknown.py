@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from pipeline.store.execution import SYSTEM, ConflictError, RefusedError, Who, execute, now_ms
-from pipeline.store.tables import message, recipient
+from pipeline.store.tables import message, recipient, service
 from policy.lifecycle import Actor, LifecycleEvent, State
 from policy.modes import Mode
 
@@ -35,8 +35,10 @@ def resolve_unknown(connection: Connection, classes: Mapping[str, str]) -> int:
     """Resolve what has been in doubt for five minutes; returns how many go out once more.
 
     `classes` maps kinds of message to `retry_once` or `assume_sent`; any other kind waits for a
-    person, as does every message that needed a person's approval or was sent twice already.
+    person, as does every message that needed a person's approval or was sent twice already, and
+    whatever was in doubt when a backup was put back.
     """
+    restored_at = select(func.coalesce(service.c.restored_at, 0)).scalar_subquery()
     due = (
         select(message.c.id, message.c.kind)
         .where(
@@ -46,6 +48,7 @@ def resolve_unknown(connection: Connection, classes: Mapping[str, str]) -> int:
                 message.c.mode < int(Mode.GATED_SEND),
                 message.c.kind.in_([kind for kind, what in classes.items() if what != "hold"]),
                 message.c.changed_at <= now_ms() - _PATIENCE,
+                message.c.changed_at > restored_at,
             )
         )
         .order_by(message.c.changed_at)

@@ -1,14 +1,17 @@
 """A backup put back: what was queued is in doubt, and nothing leaves by itself."""
 
+import pytest
 from sqlalchemy import update
 
+from pipeline.store import execution, unknown
 from pipeline.store.delivery_queue import Outcome, claim_due, settle
 from pipeline.store.execution import SYSTEM, current, now_ms
 from pipeline.store.in_force import put_into_force
 from pipeline.store.messages import decide, recipients_of
 from pipeline.store.restoring import InDoubt, doubt_queued, pause_restored
 from pipeline.store.review import is_paused
-from pipeline.store.tables import message
+from pipeline.store.tables import message, service
+from pipeline.store.unknown import resolve_unknown
 from policy.lifecycle import LifecycleEvent, State
 from policy.modes import Mode
 from tests.pipeline.store.support import Session, decided
@@ -57,6 +60,21 @@ def test_what_was_due_is_in_doubt_and_sending_is_paused(session: Session) -> Non
     assert recipient["outcome"] == "unknown"
     assert session.read(is_paused)
     assert not session.write(lambda connection: claim_due(connection, 10))
+
+
+def test_no_class_of_messages_ends_a_doubt_that_a_backup_brought(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = queued(session)
+    restored(session)
+    later = now_ms() + 10 * 60_000
+    for module in (execution, unknown):
+        monkeypatch.setattr(module, "now_ms", lambda: later)
+    classes = {"reply": "retry_once"}
+    assert session.write(lambda connection: resolve_unknown(connection, classes)) == 0
+    assert state_of(session, key) is State.UNKNOWN
+    session.write(lambda connection: connection.execute(update(service).values(restored_at=None)))
+    assert session.write(lambda connection: resolve_unknown(connection, classes)) == 1
 
 
 def test_what_was_decided_by_another_policy_is_decided_anew(session: Session) -> None:

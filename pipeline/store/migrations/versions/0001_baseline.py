@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("paused", sa.Integer(), nullable=False),
         sa.Column("policy_digest", sa.String(length=64), nullable=False),
         sa.Column("signing_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("restored_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("id = 1", name="one_row"),
         sa.CheckConstraint("paused >= 0 AND paused <= 1", name="paused_in_range"),
         sa.CheckConstraint("policy >= 0", name="policy_in_range"),
