@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import policy_workload as workload
+from benchmarks import policy_workload as workload
 
 Fired = list[int]
 Engine = tuple[Callable[[Any], Fired], list[Any], Callable[[list[Any]], Any] | None]
