@@ -23,15 +23,17 @@ _SIDE: Final = 320
 _MARGIN: Final = 46
 
 
-def html_report(evaluation: Evaluation, title: str) -> str:
-    """The whole report; every text of a message in it is escaped."""
-    return "\n".join(_parts(evaluation, title))
+def html_report(evaluation: Evaluation, title: str, note: str = "") -> str:
+    """The whole report, with a `note` on top; every text of a message in it is escaped."""
+    return "\n".join(_parts(evaluation, title, note))
 
 
-def _parts(evaluation: Evaluation, title: str) -> Iterator[str]:
+def _parts(evaluation: Evaluation, title: str, note: str) -> Iterator[str]:
     yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
     yield f"<style>{_STYLE}</style><h1>{escape(title)}</h1>"
     yield f"<p>{evaluation.mails} labelled mails. Shares carry their exact 95 % interval.</p>"
+    if note:
+        yield f"<p>{escape(note)}.</p>"
     yield "<table>"
     yield _row("intents right", evaluation.accuracy)
     yield _row("not called unsure", evaluation.sure)
