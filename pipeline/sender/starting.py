@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import uvicorn
 from sqlalchemy import Connection
 
+from pipeline.logs import configure_logs
 from pipeline.sender.app import create_app
 from pipeline.sender.gate import Classify, Gate
 from pipeline.sender.proved import Proved
@@ -47,6 +48,7 @@ def serve(
     CannotOpenError.
     """
     _demand_free_places(settings)
+    configure_logs()
     app = create_app(settings, Gate(policy, classify, certificate), load=load)
     config = uvicorn.Config(
         app,

@@ -29,7 +29,9 @@ Key = Annotated[
 def intake_or_exit(url: str, key: str) -> "RemoteIntake":
     """The intake of the service at `url`; exits 2 without a key."""
     from pipeline.inbound.intake import RemoteIntake
+    from pipeline.logs import configure_logs
 
+    configure_logs()
     if not key:
         typer.echo(
             "gatepost: no API key; set GATEPOST_API_KEY to one that `gatepost key create NAME "
