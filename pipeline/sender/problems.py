@@ -150,6 +150,7 @@ def _field_error(one: Any) -> dict[str, str]:
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     mends = {
+        400: "send the body as JSON in UTF-8, not compressed",
         404: "see /docs for the routes",
         405: "see /docs for the methods of each route",
         413: "send less at once; attachments count in base64",

@@ -71,8 +71,8 @@ def encodings(chance: random.Random) -> bytes:
 
 def documents(chance: random.Random) -> bytes:
     unit = chance.choice(
-        (b"<div>", b"<table><tr><td>", b"<!--", b"<a href=x>", b"&#x110000;", b"<style>a{", b"<svg>",
-         b"<p style='display:none'>", b"</div>", b"<![CDATA[")
+        (b"<div>", b"<table><tr><td>", b"<!--", b"<a href=x>", b"&#x110000;", b"<style>a{",
+         b"<svg>", b"<p style='display:none'>", b"</div>", b"<![CDATA[")
     )  # fmt: skip
     return _HEAD + b"Content-Type: text/html\r\n\r\n" + unit * chance.choice((1, 500, 20_000))
 
