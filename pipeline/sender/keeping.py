@@ -1,9 +1,10 @@
-"""Once an hour: what was kept long enough goes."""
+"""Once an hour: what was kept long enough goes, and the audit log gets a root."""
 
 import asyncio
 
 import structlog
 
+from pipeline.store.audit_roots import add_root
 from pipeline.store.database import Store
 from pipeline.store.retention import forget_content, forget_expired
 
@@ -16,10 +17,13 @@ _HOUR = 3600.0
 async def keep_no_longer(store: Store, content_days: int | None) -> None:
     """Forget for ever what is too old; `content_days` None keeps what messages say.
 
-    A failure is tried again an hour later: nothing depends on the minute.
+    The log of the service tells the root. A failure is tried again an hour later: nothing depends on the minute.
     """
     while True:
         try:
+            root = await store.write(add_root)
+            if root is not None:  # whoever collects the log has it where nobody can change it
+                _log.info("audit_root", size=root.size, root=root.root)
             await store.write(forget_expired)
             forgotten = 0
             while content_days and (count := await _some(store, content_days)):

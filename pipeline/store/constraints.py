@@ -35,7 +35,7 @@ from policy.terms import (
 
 __all__ = ["drop_triggers", "triggers"]
 
-_APPEND_ONLY = ("audit", "approval")
+_APPEND_ONLY = ("audit", "audit_root", "approval")
 _BOUND = ("mime_sha256", "envelope")
 _MESSAGE_COLUMNS = ("id", "state", "transition", "row_version", *MESSAGE_FIELDS)
 

@@ -9,6 +9,7 @@ import secrets
 from importlib.resources import files
 
 from sqlalchemy import Connection, bindparam, column, insert, inspect, select, table
+from sqlalchemy.exc import DatabaseError
 
 from pipeline.store.backend import CannotOpenError
 from pipeline.store.constraints import drop_triggers, triggers
@@ -29,7 +30,10 @@ def head() -> str:
 
 def version_of(connection: Connection) -> str | None:
     """The revision of a store; None when there is no store yet. Raises CannotOpenError."""
-    tables = inspect(connection).get_table_names()
+    try:
+        tables = inspect(connection).get_table_names()
+    except DatabaseError as error:
+        raise CannotOpenError(f"that is no store of Gatepost: {error.orig}") from None
     if _VERSION.name not in tables:
         if "message" in tables or "audit" in tables:
             raise CannotOpenError(

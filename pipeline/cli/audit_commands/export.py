@@ -1,6 +1,7 @@
 """`gatepost audit export`: the audit log as JSON lines, for an auditor to keep and to check."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,20 +18,23 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write, made anew; else stdout.")
     ] = None,
+    only_roots: Annotated[
+        bool, typer.Option("--roots", help="Write the hourly Merkle roots instead of the rows.")
+    ] = False,
 ) -> None:
     """Write every row of the audit log, oldest first; the service may be running.
 
     The hash of a row is SHA-256 over the row without it, as JSON with sorted keys, no spaces and
-    ASCII only. Exit code 2: no store, or a file that cannot be written.
+    ASCII only. A root is the Merkle tree hash of RFC 9162 over the hashes of the first `size` rows.
+    Exit code 2: no store, or a file that cannot be written.
     """
     from pipeline.store import audit
+    from pipeline.store.audit_roots import roots
     from pipeline.store.database import CannotOpenError, read_store
 
     def write(connection: "Connection") -> None:
-        lines = (
-            json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n"
-            for row in audit.rows(connection)
-        )
+        rows = map(asdict, roots(connection)) if only_roots else audit.rows(connection)
+        lines = (json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n" for row in rows)
         if output is None:
             for line in lines:
                 typer.echo(line, nl=False)

@@ -4,7 +4,7 @@ from sqlalchemy import JSON, BigInteger, Column, String, Table, UniqueConstraint
 
 from pipeline.store.tables.schema import metadata
 
-__all__ = ["audit"]
+__all__ = ["audit", "audit_root"]
 
 audit = Table(
     "audit",
@@ -19,4 +19,13 @@ audit = Table(
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     UniqueConstraint("previous_hash", name="one_chain"),
+)
+
+audit_root = Table(
+    "audit_root",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("root", String(64), nullable=False),
+    Column("peaks", JSON, nullable=False),
 )
