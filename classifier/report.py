@@ -17,9 +17,13 @@ td,th{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #dde3ea}
 td:first-child,th:first-child{text-align:left}.small{color:#5b6673;font-size:.88rem}
 pre{white-space:pre-wrap;background:#f4f6f8;padding:.5rem;margin:.2rem 0;font:13px/1.4 monospace}
 svg{background:#fff;border:1px solid #dde3ea}svg text{font:11px system-ui,sans-serif;fill:#3a4550}
+svg text.light{fill:#fff}
 """
 _MOST_ERRORS: Final = 60
 _SIDE: Final = 320
+_MOST_ALARMS: Final = 0.25
+"""A shop that flags more than this has no use for the threshold; the curve is drawn up to here."""
+_DARK: Final = 0.5
 _MARGIN: Final = 46
 
 
@@ -34,7 +38,7 @@ def _parts(evaluation: Evaluation, title: str, note: str) -> Iterator[str]:
     yield f"<p>{evaluation.mails} labelled mails. Shares carry their exact 95 % interval.</p>"
     if note:
         yield f"<p>{escape(note)}.</p>"
-    yield "<table>"
+    yield "<table><tr><th><th>share<th>interval<th>n</tr>"
     yield _row("intents right", evaluation.accuracy)
     yield _row("not called unsure", evaluation.sure)
     yield _row("intents right among those", evaluation.accuracy_when_sure)
@@ -43,7 +47,8 @@ def _parts(evaluation: Evaluation, title: str, note: str) -> Iterator[str]:
     yield "<th>false alarms<th>interval<th>n</tr>"
     for tag, figures in evaluation.tags.items():
         yield (
-            f"<tr><td>{tag}{_cells(figures.recall)}<td>{figures.recall_bound:.1%}"
+            f"<tr><td>{tag}{_cells(figures.recall)}"
+            f"<td>{f'{figures.recall_bound:.1%}' if figures.recall.count else '-'}"
             f"{_cells(figures.false_alarms)}</tr>"
         )
     yield "</table><h2>Cost of the fraud threshold</h2>" + _cost_curve(evaluation)
@@ -94,16 +99,21 @@ def _promise(evaluation: Evaluation) -> str:
     )
 
 
-def _axes(across: str, up: str) -> str:
+def _axes(across: str, up: str, most: str = "1") -> str:
+    """A square frame with lines at the quarters; `most` is written at the right end."""
     end = _MARGIN + _SIDE
+    lines = []
+    for quarter in (0.25, 0.5, 0.75):
+        x, y = _MARGIN + quarter * _SIDE, 10 + quarter * _SIDE
+        lines.append(f'<path d="M{x} 10V{_SIDE + 10}M{_MARGIN} {y}H{end}" stroke="#e3e8ed"/>')
     return (
         f'<rect x="{_MARGIN}" y="10" width="{_SIDE}" height="{_SIDE}" fill="none"'
-        ' stroke="#9aa5b1"/>'
+        f' stroke="#9aa5b1"/>{"".join(lines)}'
         f'<text x="{_MARGIN}" y="{_SIDE + 26}">0</text>'
-        f'<text x="{end - 20}" y="{_SIDE + 26}">1</text>'
-        f'<text x="{_MARGIN + 90}" y="{_SIDE + 40}">{across}</text>'
-        f'<text x="10" y="20">1</text><text x="10" y="{_SIDE + 10}">0</text>'
-        f'<text transform="translate(24,{_SIDE // 2 + 60}) rotate(-90)">{up}</text>'
+        f'<text x="{end}" y="{_SIDE + 26}" text-anchor="end">{most}</text>'
+        f'<text x="{_MARGIN + _SIDE // 2}" y="{_SIDE + 40}" text-anchor="middle">{across}</text>'
+        f'<text x="30" y="20">1</text><text x="30" y="{_SIDE + 10}">0</text>'
+        f'<text transform="translate(20,{_SIDE // 2 + 60}) rotate(-90)">{up}</text>'
     )
 
 
@@ -119,9 +129,21 @@ def _place(across: float, up: float) -> str:
 def _cost_curve(evaluation: Evaluation) -> str:
     if not evaluation.cost:
         return "<p>There is no mail on both sides to draw it.</p>"
-    points = " ".join(_place(alarms, recall) for _, recall, alarms in evaluation.cost)
+    within = [(recall, alarms) for _, recall, alarms in evaluation.cost if alarms <= _MOST_ALARMS]
+    points = " ".join(_place(alarms / _MOST_ALARMS, recall) for recall, alarms in within)
     line = f'<polyline points="{points}" fill="none" stroke="#0b62a8" stroke-width="2"/>'
-    return _figure(_axes("share of other mail flagged", "recall of fraud") + line)
+    fraud = evaluation.tags["fraud_risk"]
+    shipped = ""
+    if fraud.false_alarms.value <= _MOST_ALARMS:
+        x, y = _place(fraud.false_alarms.value / _MOST_ALARMS, fraud.recall.value).split(",")
+        shipped = (
+            f'<circle cx="{x}" cy="{y}" r="5" fill="#be3c1e"><title>as shipped: recall'
+            f" {fraud.recall.value:.1%}, {fraud.false_alarms.value:.1%} of other mail"
+            "</title></circle>"
+        )
+    axes = _axes("share of other mail flagged", "recall of fraud", f"{_MOST_ALARMS:.0%}")
+    note = "<p class=small>The dot is the threshold as shipped.</p>" if shipped else ""
+    return _figure(axes + line + shipped) + note
 
 
 def _calibration(evaluation: Evaluation) -> str:
@@ -146,6 +168,7 @@ def _confusion(evaluation: Evaluation) -> str:
     cell, left, top = 26, 130, 110
     size = len(INTENTS) * cell
     totals = evaluation.confusion.sum(axis=1)
+    light = ' class="light"'
     parts = []
     for row, intent in enumerate(INTENTS):
         y = top + row * cell
@@ -161,7 +184,8 @@ def _confusion(evaluation: Evaluation) -> str:
                 parts.append(
                     f'<rect x="{x}" y="{y}" width="{cell - 1}" height="{cell - 1}"'
                     f' fill="rgba({colour},{0.15 + 0.75 * share:.2f})"/>'
-                    f'<text x="{x + 12}" y="{y + 17}" text-anchor="middle">{count}</text>'
+                    f'<text x="{x + 12}" y="{y + 17}" text-anchor="middle"'
+                    f"{light if share > _DARK else ''}>{count}</text>"
                 )
     return (
         f'<svg width="{left + size + 90}" height="{top + size + 8}" role="img">'
