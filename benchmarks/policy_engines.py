@@ -9,7 +9,9 @@ that cannot be had is skipped, and said so.
 `first` is a message never met before, `again` one of 5,000 that come round, both with the facts
 that all engines get; `whole` is the same message with every fact of the vocabulary, which is mostly
 the memory they take. `batch` is a frame of distinct messages, the domain a categorical, one thread,
-the best of five runs (others may be at work on the same processor). Also printed: seconds to parse and check the policy, and the greatest memory of deciding a file of
+the best of five runs (others may be at work on the same processor).
+
+Also printed: seconds to parse and check the policy, and the greatest memory of deciding a file of
 `--rows` messages in the streaming engine.
 """
 
@@ -210,8 +212,9 @@ def compare(size: int, messages: list[workload.Message], seconds: float, rows: i
             continue
         _agree(name, result["fired"], found, rules)
         table.append((name, result["load"], result["one"], result["batch"]))
-    print(f"\n{size} rules; parse and check {checked:.2f} s; rules firing a message: "
-          f"{sum(map(len, found['fired'])) / len(messages):.1f}; load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    firing = sum(map(len, found["fired"])) / len(messages)
+    print(f"\n{size} rules; parse and check {checked:.2f} s; rules firing a message: {firing:.1f}; "
+          f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
     print(f"{'engine':<18}{'load ms':>10}{'one/s':>14}{'batch/s':>14}{'ratio':>9}")
     _row("Gatepost, first", found["load"], found["first"], None, None)
     _row("Gatepost, again", found["load"], found["again"], together, None)
