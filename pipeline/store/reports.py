@@ -1,9 +1,10 @@
 """Reports about mail that was sent: which of them are believed, and what follows.
 
 A report is believed about a recipient only if we handed a message with that Message-ID to that
-recipient, from the mailbox that got the report, within the last 30 days. Our Message-IDs hold 74
-random bits, so whoever writes a report has seen the message; the worst that one of its readers can
-do is to end mail to another reader of the same message.
+recipient, from the mailbox that got the report, within the last 30 days. Then an address that is
+gone, whose owner complains, or where five messages bounced in 30 days, is suppressed. Our
+Message-IDs hold 74 random bits, so whoever writes a report has seen the message; the worst that one
+of its readers can do is to end mail to another reader of the same message.
 """
 
 from collections.abc import Sequence
@@ -20,10 +21,11 @@ from pipeline.store.ledger import suppress
 from pipeline.store.messages import recipients_of
 from pipeline.store.tables import delivery_report
 
-__all__ = ["Claim", "record_report", "reports_of", "soft_bounces"]
+__all__ = ["Claim", "record_report", "reports_of"]
 
 _DAY = 86_400_000
 _DAYS = 30
+_ENOUGH_BOUNCES = 5
 _REASONS = {"bounce": "bounced", "complaint": "complained"}
 
 
@@ -96,7 +98,7 @@ def record_report(
                 "lasting": lasting, "status_code": claim.status_code, "report": received_as,
             },
         )  # fmt: skip
-        if lasting:
+        if lasting or (claim.kind == "bounce" and _bounces_again_and_again(connection, key)):
             suppress(connection, handed[key], _REASONS[claim.kind], who)
     return believed
 
@@ -107,22 +109,22 @@ def reports_of(connection: Connection, key: str) -> Sequence[RowMapping]:
     return connection.execute(query.order_by(delivery_report.c.id)).mappings().all()
 
 
-def soft_bounces(connection: Connection, address: str, since: int) -> int:
-    """How many bounces of `address` that were not lasting came since that time."""
-    query = select(func.count()).where(
+def _bounces_again_and_again(connection: Connection, key: str) -> bool:
+    """Whether five messages of the last 30 days bounced, each for a reason that might pass."""
+    query = select(func.count(func.distinct(delivery_report.c.message))).where(
         and_(
-            delivery_report.c.address_sha256 == digest_of(address_key(address).encode()),
+            delivery_report.c.address_sha256 == digest_of(key.encode()),
             delivery_report.c.kind == "bounce",
-            delivery_report.c.lasting == 0,
-            delivery_report.c.at >= since,
+            delivery_report.c.at >= now_ms() - _DAYS * _DAY,
         )
     )
-    return connection.execute(query).scalar_one()
+    return connection.execute(query).scalar_one() >= _ENOUGH_BOUNCES
 
 
 def _may_be_reported(about: RowMapping, mailbox_id: str) -> bool:
     return (
         not about["inbound"]
+        and not about["erased"]
         and about["handovers"] > 0
         and about["mailbox_id"] == mailbox_id
         and about["changed_at"] >= now_ms() - _DAYS * _DAY

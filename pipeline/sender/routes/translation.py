@@ -15,6 +15,7 @@ from pipeline.sender.requests import EmailRequest
 from pipeline.store.keys import Key
 from pipeline.store.messages import attempts_of, find_message, recipients_of
 from pipeline.store.oversight import VERSIONS, approvals_of, versions_of
+from pipeline.store.reports import reports_of
 from policy.lifecycle import State
 from policy.modes import Mode
 
@@ -113,6 +114,14 @@ def _rest(connection: Connection, row: RowMapping, judgement: dict[str, Any]) ->
         "recipients": [
             {name: one[name] for name in ("address", "role", "outcome", "reply")}
             for one in recipients_of(connection, identity)
+        ],
+        "reports": [
+            {
+                "at": time_text(one["at"]),
+                "lasting": bool(one["lasting"]),
+                **{name: one[name] for name in ("kind", "status_code", "detail")},
+            }
+            for one in reports_of(connection, identity)
         ],
         "attempts": [
             {
