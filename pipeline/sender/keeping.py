@@ -17,7 +17,8 @@ _HOUR = 3600.0
 async def keep_no_longer(store: Store, content_days: int | None) -> None:
     """Forget for ever what is too old; `content_days` None keeps what messages say.
 
-    The log of the service tells the root. A failure is tried again an hour later: nothing depends on the minute.
+    The service logs the root. A failure is tried again an hour later: nothing depends on the
+    minute.
     """
     while True:
         try:

@@ -1,5 +1,6 @@
 """`gatepost audit verify`: was the audit log changed after the fact?"""
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,11 +52,7 @@ def verify(
 
 def _parsed(text: str) -> tuple[int, str]:
     size, _, digest = text.partition(":")
-    if (
-        not size.isdigit()
-        or len(digest) != 64
-        or not set(digest.lower()) <= set("0123456789abcdef")
-    ):
+    if not (size.isdigit() and re.fullmatch("[0-9a-fA-F]{64}", digest)):
         typer.echo(f"gatepost: {text!r} is no root; write it as SIZE:HASH, 64 hex digits", err=True)
         raise typer.Exit(2)
     return int(size), digest
