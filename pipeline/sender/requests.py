@@ -61,6 +61,9 @@ def _mailbox(value: Any) -> Mailbox:
 
 
 def _list_of_mailboxes(value: Any) -> Any:
+    most = largest_number_of["recipients"]
+    if isinstance(value, list) and len(value) > most:  # before each of them is read
+        raise MendedError(f"{len(value)} recipients are too many", f"write to at most {most}")
     return [value] if isinstance(value, str) else value
 
 
