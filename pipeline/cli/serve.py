@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:  # these load web server, solver and classifier
+    from classifier.model import Classifier
+    from classifier.prediction import Prediction
     from pipeline.sender.gate import Classify
     from pipeline.sender.proved import Proved
     from pipeline.sender.settings import Settings
@@ -86,10 +88,9 @@ def classifier_or_exit(model: Path | None) -> "Classify":
     """The classifier as the gate asks it; exits 2 when there is no usable model."""
     from classifier.artifact import ModelError
     from classifier.model import Classifier
-    from classifier.prediction import MessageText
 
     try:
-        classifier = Classifier.load(model)
+        return _Reader(Classifier.load(model))
     except ModelError as error:
         typer.echo(
             f"gatepost: {error}\nRun `gatepost train`, or serve with --without-classifier (then "
@@ -97,9 +98,19 @@ def classifier_or_exit(model: Path | None) -> "Classify":
             err=True,
         )
         raise typer.Exit(2) from None
-    return lambda subject, text, hidden, quoted: classifier.classify(
-        MessageText(subject, text, quoted, hidden=hidden)
-    )
+
+
+class _Reader:
+    """A classifier as the gate calls it; `model` is what the store keeps with each reading."""
+
+    def __init__(self, classifier: "Classifier") -> None:
+        self._classifier = classifier
+        self.model = classifier.digest
+
+    def __call__(self, subject: str, text: str, hidden: str, quoted: str) -> "Prediction":
+        from classifier.prediction import MessageText
+
+        return self._classifier.classify(MessageText(subject, text, quoted, hidden=hidden))
 
 
 def _run(

@@ -143,6 +143,11 @@ class Gate:
         members = policy.vocabulary["tags"].type
         self.tags: frozenset[str] = frozenset(getattr(members, "members", ()))
 
+    @property
+    def model(self) -> str:
+        """The digest of the classifier's model; empty for a classifier that names none."""
+        return str(getattr(self._classify, "model", ""))
+
     def with_policy(self, policy: Policy, certificate: str) -> "Gate":
         """A gate for another policy, with the same classifier."""
         gate = Gate(policy, self._classify, certificate)

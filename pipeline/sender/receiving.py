@@ -92,6 +92,7 @@ def _read(gate: Gate, message: Message) -> Reading | None:
         labels.tags,
         labels.language,
         labels.unsure or message.error is not None,
+        gate.model,
     )
 
 

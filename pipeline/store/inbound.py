@@ -23,13 +23,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The classifier's labels of a message that came in; `confidence` is 0 to 1."""
+    """The classifier's labels of a message that came in; `confidence` is 0 to 1.
+
+    `model` is the digest of the model that read it.
+    """
 
     intent: str
     confidence: float
     tags: frozenset[str]
     language: str
     unsure: bool
+    model: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, object] | RowMapping) -> "Reading | None":

@@ -12,10 +12,20 @@ from pipeline.store.corrections import Labels, received, reviewed
 from pipeline.store.database import read_store
 from pipeline.store.tables import audit, correction
 from tests.pipeline.sender.support import POLICY, Running, policy, serving, sink
+from tests.pipeline.sender.support import Labels as Read
 from tests.pipeline.sender.test_inbound import ANSWERS, SUPPORT, arrive, letter, read
 
 Result = TypeVar("Result")
 BEA = "Bea <bea@example.org>"
+
+
+class Reader:
+    """A classifier that names its model."""
+
+    model = "f" * 64
+
+    def __call__(self, subject: str, text: str, hidden: str, quoted: str) -> Read:
+        return read(subject, text, hidden, quoted)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +38,7 @@ def shop(folder: Path) -> Iterator[Running]:
     with (
         sink() as smtp,
         serving(
-            folder, smtp.port, classify=read, checked=policy(POLICY + ANSWERS), mailbox=SUPPORT
+            folder, smtp.port, classify=Reader(), checked=policy(POLICY + ANSWERS), mailbox=SUPPORT
         ) as running,
     ):
         yield running
@@ -82,6 +92,7 @@ def test_a_correction_is_kept_with_its_provenance(shop: Running, folder: Path) -
         assert {one["person"] for one in rows} == {"first overseer"}
         digest = text_digest("My order", "Please take me off the list.")
         assert {one["text_sha256"] for one in rows} == {digest}
+        assert {one["model"] for one in rows} == {Reader.model}
         assert min(one["at"] for one in rows) > 1_700_000_000_000
         (found,) = (one for one in reviewed(connection) if one.message == identity)
         assert found.read == Labels("order_status", frozenset())
