@@ -7,16 +7,10 @@ from time import monotonic
 import pytest
 from sqlalchemy import Connection, select, update
 
-from pipeline.store.execution import NotFoundError, Who, execute, now_ms
+from pipeline.store.execution import NotFoundError, Who, execute
 from pipeline.store.messages import decide
-from pipeline.store.tables import audit, webhook_delivery, webhook_subscription
-from pipeline.store.webhook_deliveries import (
-    claim_deliveries,
-    fan_out,
-    forget_told,
-    list_deliveries,
-    replay,
-)
+from pipeline.store.tables import audit, webhook_delivery
+from pipeline.store.webhook_deliveries import claim_deliveries, fan_out, list_deliveries, replay
 from pipeline.store.webhooks import subscribe
 from pipeline.webhooks.events import EVENT_OF_STEP, EVENTS
 from pipeline.webhooks.telling import Teller
@@ -99,34 +93,6 @@ def test_a_step_that_was_rolled_back_is_told_to_nobody(session: Session, told: R
     assert told.types() == ["message.accepted"]
 
 
-def test_reading_the_log_twice_tells_nothing_twice(session: Session, told: Receiver) -> None:
-    session.accept()
-    read = session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
-    assert read[-1] == "accept"
-    assert not session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
-    assert len(deliveries(session)) == 1
-
-
-def test_what_happened_before_a_subscription_is_not_told(session: Session) -> None:
-    session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
-    session.accept()
-    session.write(lambda connection: connection.execute(
-        update(webhook_subscription).values(created_at=now_ms())))  # fmt: skip
-    identity = listen(session, "https://later.example/")
-    session.write(lambda connection: connection.execute(
-        update(webhook_subscription).values(created_at=now_ms() + 1_000)))  # fmt: skip
-    session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
-    assert deliveries(session) == [], identity
-
-
-def test_only_the_events_that_were_asked_for(session: Session) -> None:
-    session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
-    listen(session, "https://sent.example/", ("message.sent",))
-    session.accept()
-    session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
-    assert deliveries(session) == []
-
-
 def test_a_receiver_that_fails_is_told_again_by_the_same_id(
     session: Session, told: Receiver
 ) -> None:
@@ -197,19 +163,3 @@ def test_a_private_receiver_is_refused_unless_it_is_allowed(session: Session) ->
 
         session.loop.run_until_complete(tell())
         assert kept.got == []
-
-
-def test_a_claim_keeps_others_away(session: Session, told: Receiver) -> None:
-    session.accept()
-    session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
-    assert len(session.write(lambda connection: claim_deliveries(connection))) == 1
-    assert session.write(lambda connection: claim_deliveries(connection)) == []
-
-
-def test_old_deliveries_that_ended_are_dropped(session: Session, told: Receiver) -> None:
-    session.accept()
-    session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
-    assert session.write(lambda connection: forget_told(connection, now_ms() + 1)) == 0
-    session.write(lambda connection: connection.execute(
-        update(webhook_delivery).values(status="failed")))  # fmt: skip
-    assert session.write(lambda connection: forget_told(connection, now_ms() + 1)) == 1
