@@ -47,7 +47,6 @@ __all__ = ["Acceptance", "Accepted"]
 Result = TypeVar("Result")
 _log = structlog.get_logger()
 _TRIES = 5
-_TOO_FAST = "what is known of these people changes faster than it is judged"
 _FIRST_VERSIONS = {"facts": 1, "content": 1}
 
 
@@ -172,7 +171,7 @@ class Acceptance:
     ) -> Prepared:
         gate = self.gate  # a reload may replace it while this one judges
         if known.policy.digest != gate.digest:
-            raise _ChangedError(str(OtherPolicyError()))
+            raise OtherPolicyError
         url = ""
         if self._settings.public_url and len(request.recipients) == 1:
             address = request.recipients[0][0].address
@@ -203,13 +202,15 @@ class Acceptance:
 
 
 async def _until_unchanged(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    why = ""
+    other_policy = False
     for _ in range(_TRIES):
         try:
             return await attempt()
-        except _ChangedError as error:
-            why = str(error)
-    raise StoreUnavailableError(why)
+        except (_ChangedError, OtherPolicyError) as error:
+            other_policy = isinstance(error, OtherPolicyError)
+    if other_policy:
+        raise OtherPolicyError
+    raise StoreUnavailableError("what is known of these people changes faster than it is judged")
 
 
 def _message_id(identity: str, known: Known) -> str:
@@ -236,7 +237,7 @@ def _keep(
         if before is not None:
             return Accepted(before, repeated=True)
     if _known(connection, request) != known:
-        raise _ChangedError(_TOO_FAST)
+        raise _ChangedError
     judgement = prepared.judgement
     message_id = _message_id(identity, known)
     send_at = request.send_at
@@ -285,7 +286,7 @@ def _decide_again(
     if state is not State.ACCEPTED:
         return  # somebody cancelled or erased it meanwhile
     if version != row["row_version"] or _known(connection, request, identity) != known:
-        raise _ChangedError(_TOO_FAST)
+        raise _ChangedError
     if prepared.judgement.fraud and not record["fraud"]:
         who = Who(Actor.SYSTEM, "decider")
         step = execute(connection, identity, LifecycleEvent.CHANGE_FACTS, who, {"fraud": True})

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from pipeline.store.execution import ConflictError, NotFoundError, RefusedError
+from pipeline.store.in_force import OtherPolicyError
 from pipeline.store.writer import StoreUnavailableError
 
 __all__ = [
@@ -181,9 +182,11 @@ async def _conflict(_: Request, error: Exception) -> JSONResponse:
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:
     _log.error("store_unavailable", error=str(error))
+    if isinstance(error, OtherPolicyError):
+        return document(503, str(error), "ask another process, or this one later")
     return document(
         503,
-        "the store cannot take anything now; nothing of the request was kept",
+        "the store cannot take anything now, or its answer was lost",
         "repeat the request, with the same idempotency key",
         {"Retry-After": "5"},
     )

@@ -69,7 +69,7 @@ class Receiving:
             try:
                 await self._decide(row["id"])
                 count += 1
-            except (RefusedError, OtherPolicyError, StoreUnavailableError) as error:
+            except (RefusedError, StoreUnavailableError) as error:
                 # It stays received, so no agent sees it, and is tried again.
                 _log.warning("cannot_decide", message=row["id"], error=type(error).__name__)
         return count

@@ -79,8 +79,8 @@ class Store:
         if self._beside is not self._writer:
             self._beside.close()
         self._readers.shutdown()
-        for session in self._sessions:
-            session.close()
+        with ThreadPoolExecutor(1) as thread:  # whatever loop this one may be running
+            list(thread.map(lambda session: session.close(), self._sessions))
         self._backend.close()
 
     def _read(self, work: Callable[[Connection], Result]) -> Result:

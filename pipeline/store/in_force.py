@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from pipeline.store.execution import Who, execute_on_service
 from pipeline.store.statements import Statement
 from pipeline.store.tables import service
+from pipeline.store.writer import StoreUnavailableError
 from policy.lifecycle import LifecycleEvent
 
 __all__ = ["InForce", "OtherPolicyError", "demand_in_force", "policy_in_force", "put_into_force"]
@@ -18,7 +19,7 @@ __all__ = ["InForce", "OtherPolicyError", "demand_in_force", "policy_in_force", 
 _SELECT = Statement(select(service.c.policy, service.c.policy_digest))
 
 
-class OtherPolicyError(Exception):
+class OtherPolicyError(StoreUnavailableError):
     """This process has another policy than the one in force."""
 
     def __init__(self) -> None:

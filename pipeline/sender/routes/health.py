@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy import select
 
 from pipeline.sender.service import Service, serving
+from pipeline.store.in_force import demand_in_force
 from pipeline.store.tables import service as service_table
 
 router = APIRouter(tags=["health"])
@@ -19,8 +20,10 @@ async def health() -> dict[str, str]:
 
 @router.get("/ready")
 async def ready(service: Annotated[Service, Depends(serving)]) -> dict[str, Any]:
-    """The store takes what is written; 503 when it does not."""
-    await service.store.write(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+    """The store takes what is written, and messages are judged by the policy in force; else 503."""
+    await service.store.write(
+        lambda connection: demand_in_force(connection, service.acceptance.gate.digest)
+    )
     row = await service.store.read(
         lambda connection: connection.execute(select(service_table)).mappings().one()
     )

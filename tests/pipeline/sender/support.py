@@ -177,12 +177,16 @@ def serving(
     checked: Policy | None = None,
     mailbox: dict[str, Any] | None = None,
     load: Callable[[], Proved] | None = None,
+    store: Path | str | None = None,
     **more: Any,
 ) -> Iterator[Running]:
-    """A service over a store in `folder`, with `mailbox` in it unless there was one."""
+    """A service over a store in `folder`, with `mailbox` in it unless there was one.
+
+    `store` names another one; those who share it share `folder`, where its keys are.
+    """
     settings = Settings(
-        store=folder / "gatepost.db", smtp_host="127.0.0.1", smtp_port=smtp_port, smtp_tls="off",
-        smtp_connections=4, stop_grace=5, **more,
+        store=store or folder / "gatepost.db", smtp_host="127.0.0.1", smtp_port=smtp_port,
+        smtp_tls="off", smtp_connections=4, stop_grace=5, **more,
     )  # fmt: skip
     path = folder / "keys"
     made = first_keys(settings)
