@@ -49,6 +49,7 @@ def _stages(asked: Asked) -> Iterator[list[tuple[int, int]]]:
     ]
     old, new = before.rungs(event), after.rungs(event)
     yield [(old[m].base, new[m].base) for m in Mode] + [
-        (old[m].raised, new[m].raised) for m in Mode
+        (old[m].raised, new[m].raised)
+        for m in reversed(Mode)  # each rests on the one above
     ]
     yield [(old[m].at_least, new[m].at_least) for m in Mode]
