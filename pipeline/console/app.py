@@ -7,7 +7,7 @@ from starlette.staticfiles import StaticFiles
 from pipeline.console import refusals, signing_in
 from pipeline.console.browser import demand_same_origin
 from pipeline.console.pages import FOLDER, go
-from pipeline.console.routes import messages, queues, switch
+from pipeline.console.routes import messages, queues, switch, upgrades
 
 __all__ = ["create_console", "lead_to_console"]
 
@@ -20,7 +20,7 @@ def create_console(state: State) -> FastAPI:
     console.state = state
     state.door = signing_in.Door()
     refusals.install(console)
-    for module in (signing_in, queues, messages, switch):
+    for module in (signing_in, queues, messages, switch, upgrades):
         console.include_router(module.router)
     console.mount("/static", StaticFiles(directory=FOLDER / "static"))
     return console

@@ -15,6 +15,7 @@ from pipeline.console.notices import notice
 from pipeline.console.untrusted import visible
 from pipeline.sender.service import service_of
 from pipeline.store.review import counts, is_paused
+from pipeline.store.upgrades import open_upgrades
 
 __all__ = ["FOLDER", "HEADERS", "frame", "go", "page", "spoken_duration"]
 
@@ -55,7 +56,9 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
 
 def frame(connection: Connection) -> Mapping[str, Any]:
     """What stands on top of every page: how much waits, and whether sending is paused."""
-    return {"counts": counts(connection), "paused": is_paused(connection)}
+    counted = {state.value: number for state, number in counts(connection).items()}
+    counted["upgrades"] = len(open_upgrades(connection))
+    return {"counts": counted, "paused": is_paused(connection)}
 
 
 def go(path: str) -> RedirectResponse:

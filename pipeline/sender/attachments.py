@@ -1,6 +1,7 @@
 """The files of a message: what it has, and the bytes of one of them."""
 
 import email
+import re
 from dataclasses import dataclass
 from email.message import Message
 
@@ -11,7 +12,9 @@ from pipeline.store.blobs import get_blob
 from pipeline.store.execution import NotFoundError
 from pipeline.store.tables import blob, draft_attachment
 
-__all__ = ["StoredFile", "file_of", "files_of"]
+__all__ = ["StoredFile", "file_at", "file_of", "files_of"]
+
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,63}/[a-z0-9.+-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,20 @@ def file_of(connection: Connection, row: RowMapping, name: str) -> tuple[StoredF
     raise NotFoundError(f"the message has no file {name!r}")
 
 
+def file_at(connection: Connection, row: RowMapping, place: int) -> tuple[StoredFile, bytes]:
+    """The file that `files_of` has at that place, and its bytes; raises NotFoundError."""
+    files = files_of(connection, row)
+    if place >= len(files):
+        raise NotFoundError(f"the message has {len(files)} files")
+    return file_of(connection, row, files[place].name)
+
+
 def _in_message(raw: bytes, name: str) -> tuple[StoredFile, bytes] | None:
     for part in email.message_from_bytes(raw).walk():
         if _name_of(part) == name:
-            data = _bytes_of(part)
-            return StoredFile(name, part.get_content_type(), len(data)), data
+            data, kind = _bytes_of(part), part.get_content_type()
+            plain = kind if _MEDIA_TYPE.fullmatch(kind) else "application/octet-stream"
+            return StoredFile(name, plain, len(data)), data
     return None
 
 

@@ -12,13 +12,16 @@ from pipeline.console.browser import SignedIn, who
 from pipeline.console.pages import frame, go, page
 from pipeline.console.view import message_view
 from pipeline.mail.card_numbers import redact_card_numbers
+from pipeline.sender.attachments import file_at
 from pipeline.sender.correcting import change_words
+from pipeline.sender.downloads import download
 from pipeline.sender.reviewing import IntentName, TagName, review_labels
 from pipeline.sender.service import Service, service_of, serving
 from pipeline.store import unknown
 from pipeline.store.correcting import clear_fraud
 from pipeline.store.corrections import labels_of
 from pipeline.store.execution import execute
+from pipeline.store.messages import find_message
 from pipeline.store.oversight import VERSIONS, approve, is_author, reject
 from pipeline.store.people import Account
 from pipeline.store.review import next_waiting
@@ -56,6 +59,21 @@ async def html(
     view = await service.store.read(lambda connection: message_view(connection, key, vocabulary))
     text = view.content.html if view.content else ""
     return HTMLResponse(redact_card_numbers(text)[0], headers=_FRAME_HEADERS)
+
+
+@router.get("/files/{place}")
+async def file(
+    key: Key,
+    place: Annotated[int, Path(ge=0, le=999)],
+    person: SignedIn,
+    service: Annotated[Service, Depends(serving)],
+) -> Response:
+    """A file of the message, to be saved: it is never opened as a page."""
+    return download(
+        *await service.store.read(
+            lambda connection: file_at(connection, find_message(connection, key), place)
+        )
+    )
 
 
 @router.post("/approve")

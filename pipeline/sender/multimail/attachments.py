@@ -2,13 +2,13 @@
 
 import json
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection, RowMapping
 
 from pipeline.sender.attachments import StoredFile, file_of
 from pipeline.sender.authentication import Reader
+from pipeline.sender.downloads import download
 from pipeline.sender.links import opened, sealed
 from pipeline.sender.multimail.sending import in_mailbox
 from pipeline.sender.problems import ProblemError
@@ -18,19 +18,10 @@ from pipeline.store.execution import NotFoundError, now_ms
 from pipeline.store.keys import Key
 from pipeline.store.messages import find_message
 
-__all__ = ["download", "router"]
-
 router = APIRouter(tags=["attachments"])
 
 _SECONDS = 3600
 _PURPOSE = "attachment"
-_HEADERS = {
-    # A stranger's file is kept and never shown by us: no browser may take it for a page of ours.
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 @router.get("/v1/mailboxes/{mailbox_id}/emails/{email_id}/attachments/{filename}/url")
@@ -81,18 +72,6 @@ async def by_address(token: str, service: Serving) -> Response:
         *await service.store.read(
             lambda connection: file_of(connection, find_message(connection, email_id), filename)
         )
-    )
-
-
-def download(file: StoredFile, data: bytes) -> Response:
-    """An answer that a browser saves and does not show."""
-    return Response(
-        data,
-        media_type=file.media_type,
-        headers={
-            **_HEADERS,
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
-        },
     )
 
 
