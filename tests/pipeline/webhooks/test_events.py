@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from pipeline.webhooks.events import EVENT_OF_STEP, EVENTS
 from policy.lifecycle import FINAL, TABLE, State
 
@@ -22,3 +24,8 @@ def test_the_events_that_published_clients_offer_are_among_them() -> None:
         "message.received", "message.sent", "message.delivered", "message.bounced",
         "message.complained", "oversight.pending", "oversight.approved", "oversight.rejected",
     } <= set(EVENTS)  # fmt: skip
+
+
+def test_the_documentation_names_every_event() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text()
+    assert {name for name in EVENTS if f"`{name}`" not in text} == set()
