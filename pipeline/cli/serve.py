@@ -47,8 +47,8 @@ def serve(
     """
     from pipeline.sender.proving import proved_policy
 
-    load = partial(proved_policy, policy, certificate)
     settings = settings_or_exit(smtp, smtp_tls, store)
+    load = partial(proved_policy, policy, certificate, settings.certificate_public_key)
     proved = _load_or_exit(load)
     classify = None if without_classifier else classifier_or_exit(model)
     _run(settings, proved, load, classify, host, port)
@@ -132,6 +132,7 @@ def _run(
             typer.echo(f"key for {name} (shown this once): {secret}")
         name = proved.policy.name
         typer.echo(f"{name}: proved. Listening on http://{host}:{port}, docs at /docs")
+        typer.echo(f"People decide at http://{host}:{port}/console/ (gatepost person create)")
         serve(
             settings, proved.policy, classify, host=host, port=port,
             certificate=proved.certificate, load=load,

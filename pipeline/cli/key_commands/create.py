@@ -21,6 +21,10 @@ def create(
     role: Annotated[
         list[str] | None, typer.Option(help="A team the person approves for; * for every team.")
     ] = None,
+    test: Annotated[
+        bool,
+        typer.Option("--test", help="What it sends is judged and never reaches a mail server."),
+    ] = False,
 ) -> None:
     """Make an API key while the service is stopped; its secret is printed once.
 
@@ -37,7 +41,7 @@ def create(
             _, secret = await opened.write(
                 lambda connection: create_key(
                     connection, name=name, scopes=scope, who=SYSTEM, holder=holder,
-                    author=author, roles=role or [],
+                    author=author, roles=role or [], test=test,
                 )
             )  # fmt: skip
             return secret
