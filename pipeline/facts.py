@@ -12,7 +12,19 @@ from typing import Protocol
 from pipeline.mail.message import Message
 from policy.facts import Facts, Origin, Unit, Vocabulary
 
-__all__ = ["Ledger", "Mailbox", "ReadLabels", "facts_of_reply", "is_authenticated", "is_automatic"]
+__all__ = [
+    "HEADERS_READ",
+    "Ledger",
+    "Mailbox",
+    "ReadLabels",
+    "facts_of_reply",
+    "is_authenticated",
+    "is_automatic",
+    "ordinary_reply",
+]
+
+HEADERS_READ = ("auto-submitted", "precedence", "content-type", "return-path")
+"""The headers that `facts_of_reply` looks at, in lower case."""
 
 _AUTOMATIC_PRECEDENCE = ("bulk", "junk", "list", "auto_reply")
 _ROBOTS = ("mailer-daemon@", "postmaster@")
@@ -80,44 +92,53 @@ class Ledger:
         }
 
 
+def ordinary_reply(vocabulary: Vocabulary, mailbox: Mailbox) -> Facts:
+    """What is known of every reply by an agent from `mailbox`, whatever it answers."""
+    ordinary = {
+        name: fact.ordinary
+        for name, fact in vocabulary.items()
+        if fact.origin in {Origin.CONTENT, Origin.REQUEST, Origin.CLOCK}
+    }
+    return Facts(
+        vocabulary,
+        {
+            **ordinary,
+            "kind": "reply",
+            "author": "agent",
+            "recipient.count": 1,
+            "thread.unanswered": True,
+            "mailbox.mode": mailbox.mode,
+            "mailbox.purpose": mailbox.purpose,
+            "mailbox.address": mailbox.address,
+        },
+    )
+
+
 def facts_of_reply(
-    message: Message, labels: ReadLabels, vocabulary: Vocabulary, *,
-    mailbox: Mailbox, ledger: Ledger, thread_tags: frozenset[str] = frozenset(),
+    message: Message, labels: ReadLabels, ordinary: Facts, *,
+    ledger: Ledger, thread_tags: frozenset[str] = frozenset(),
 ) -> Facts:  # fmt: skip
-    """The facts of a reply by an agent to `message`, in the policy's `vocabulary`.
+    """The facts of a reply to `message`, of which `ordinary_reply` is known beforehand.
 
     `thread_tags` are the tags of the other messages of the thread. A message of which something
     could not be read is doubtful, whatever the classifier says of the rest.
     """
     address = (message.reply_to[0] if message.reply_to else message.from_address).strip()
-    probability = round(labels.confidence * Unit.PROBABILITY.scale)
-    ordinary_reply = {
-        name: fact.ordinary
-        for name, fact in vocabulary.items()
-        if fact.origin in {Origin.CONTENT, Origin.REQUEST, Origin.CLOCK}
-    }
-    offered: dict[str, object] = {
-        **ordinary_reply,
-        "kind": "reply",
-        "author": "agent",
-        "recipient.address": address or None,
-        "recipient.domain": address.rpartition("@")[2] or None,
-        "recipient.count": 1,
-        "intent": labels.intent,
-        "confidence": probability,
-        "unsure": labels.unsure or message.error is not None,
-        "tags": labels.tags,
-        "thread.tags": labels.tags | thread_tags,
-        "thread.unanswered": True,
-        "thread.automatic": is_automatic(message),
-        "content.language": labels.language,
-        "content.subject": message.subject,
-        "mailbox.mode": mailbox.mode,
-        "mailbox.purpose": mailbox.purpose,
-        "mailbox.address": mailbox.address,
-        **ledger.facts_about(address),
-    }
-    return Facts(vocabulary, offered)
+    return ordinary.replace(
+        {
+            "recipient.address": address or None,
+            "recipient.domain": address.rpartition("@")[2] or None,
+            "intent": labels.intent,
+            "confidence": round(labels.confidence * Unit.PROBABILITY.scale),
+            "unsure": labels.unsure or message.error is not None,
+            "tags": labels.tags,
+            "thread.tags": labels.tags | thread_tags,
+            "thread.automatic": is_automatic(message),
+            "content.language": labels.language,
+            "content.subject": message.subject,
+            **ledger.facts_about(address),
+        }
+    )
 
 
 def is_automatic(message: Message) -> bool:

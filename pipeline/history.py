@@ -8,7 +8,7 @@ fact; else it is made from the columns of `pipeline.batch.columns` in the way of
 import polars as pl
 
 from classifier.prediction import Prediction
-from pipeline.facts import Ledger, Mailbox, facts_of_reply
+from pipeline.facts import Ledger, Mailbox, facts_of_reply, ordinary_reply
 from pipeline.mail.reading import read_message
 from policy.facts import EnumType, NumberType, SetType, Unit, Vocabulary
 from policy.frames import facts_frame, schema
@@ -25,7 +25,10 @@ def facts_of_history(frame: pl.LazyFrame, vocabulary: Vocabulary) -> pl.LazyFram
     fixed = facts_frame(
         [
             facts_of_reply(
-                read_message(_SAMPLE), _LABELS, vocabulary, mailbox=Mailbox(), ledger=Ledger()
+                read_message(_SAMPLE),
+                _LABELS,
+                ordinary_reply(vocabulary, Mailbox()),
+                ledger=Ledger(),
             )
         ],
         vocabulary,

@@ -142,19 +142,25 @@ class Facts(Mapping[str, Value]):
 
     def __init__(self, vocabulary: Vocabulary, offered: Mapping[str, object]) -> None:
         self.vocabulary = vocabulary
-        known: dict[str, Value] = {}
+        self._known: dict[str, Value] = {}
+        self.refused = self._admitted(offered)
+
+    def _admitted(self, offered: Mapping[str, object]) -> Mapping[str, object]:
+        """Learn what is offered, forget what is offered as None; returns what does not fit."""
+        known, declared = self._known, self.vocabulary
         refused: dict[str, object] = {}
         for name, value in offered.items():
-            fact = vocabulary.get(name)
-            if fact is None or value is None:
+            fact = declared.get(name)
+            if fact is None:
                 continue
-            admitted = _admit(fact.type, value)
-            if admitted is None:
-                refused[name] = value
-            else:
+            admitted = None if value is None else _admit(fact.type, value)
+            if admitted is not None:
                 known[name] = admitted
-        self._known = known
-        self.refused: Mapping[str, object] = MappingProxyType(refused)
+                continue
+            known.pop(name, None)
+            if value is not None:
+                refused[name] = value
+        return MappingProxyType(refused)
 
     @property
     def known(self) -> Mapping[str, Value]:
@@ -181,7 +187,10 @@ class Facts(Mapping[str, Value]):
 
     def replace(self, changes: Mapping[str, object]) -> "Facts":
         """These facts with some changed; a change to None makes that fact unknown."""
-        return Facts(self.vocabulary, {**self._known, **changes})
+        changed = Facts(self.vocabulary, {})
+        changed._known = dict(self._known)  # admitted before, so not asked about again
+        changed.refused = changed._admitted(changes)
+        return changed
 
 
 def normal_text(text: str) -> str:

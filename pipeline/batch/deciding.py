@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from pipeline.facts import Ledger, Mailbox, ReadLabels, facts_of_reply
+from pipeline.facts import Ledger, Mailbox, ReadLabels, facts_of_reply, ordinary_reply
 from pipeline.mail.message import Message
-from policy.compiler import CompiledEvent
+from policy.compiler import Compiled
 from policy.evaluator import Decision
-from policy.modes import Event
 from policy.rules import Policy
 
 __all__ = ["Decider", "Labels", "rule_of"]
@@ -30,21 +29,16 @@ class Decider:
         self, policy: Policy, mailbox: Mailbox | None = None, ledger: Ledger | None = None
     ) -> None:
         self.policy = policy
-        self._mailbox = mailbox or Mailbox()
+        self._ordinary = ordinary_reply(policy.vocabulary, mailbox or Mailbox())
         self._ledger = ledger or Ledger()
-        self._compiled = CompiledEvent(policy, Event.SEND)
+        self._compiled = Compiled(policy)
 
     def decide(
         self, message: Message, labels: ReadLabels, thread_tags: frozenset[str] = frozenset()
     ) -> Decision:
         """The decision about an agent's reply to `message`, whose thread carries `thread_tags`."""
         facts = facts_of_reply(
-            message,
-            labels,
-            self.policy.vocabulary,
-            mailbox=self._mailbox,
-            ledger=self._ledger,
-            thread_tags=thread_tags,
+            message, labels, self._ordinary, ledger=self._ledger, thread_tags=thread_tags
         )
         return self._compiled.decide(facts)
 

@@ -3,7 +3,7 @@
 Every engine carries this function and nothing else, so the result cannot depend on the engine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,10 +13,13 @@ import pyarrow as pa
 from classifier.prediction import MessageText, Prediction
 from pipeline.batch.columns import DECISIONS, RESULTS, findings
 from pipeline.batch.deciding import Decider, rule_of
-from pipeline.intake.schema import MESSAGES, Entry, entries
+from pipeline.facts import HEADERS_READ
+from pipeline.intake.schema import MESSAGES
 from pipeline.mail.message import Message
 
 __all__ = ["Kernel", "Reader", "text_of"]
+
+_JUDGED = ("from_address", "subject", "text", "quoted", "signature", "hidden_text", "error")
 
 
 class Reader(Protocol):
@@ -45,18 +48,18 @@ class Kernel:
 
     def results(self, messages: pl.DataFrame) -> pl.DataFrame:
         """The same on frames."""
-        rows = entries(messages)
-        predictions = self.reader.classify_many([text_of(row.message) for row in rows])
+        read = list(_judged(messages))
+        predictions = self.reader.classify_many([text_of(message) for message in read])
         found = findings(predictions, probabilities=self.probabilities)
-        decided = self._decisions(rows, predictions)
+        decided = self._decisions(read, predictions)
         return pl.concat([messages, found, decided], how="horizontal").select(list(RESULTS))
 
-    def _decisions(self, rows: list[Entry], predictions: list[Prediction]) -> pl.DataFrame:
+    def _decisions(self, read: list[Message], predictions: list[Prediction]) -> pl.DataFrame:
         if self.decider is None:
-            return pl.DataFrame({name: [None] * len(rows) for name in DECISIONS}, schema=DECISIONS)
+            return pl.DataFrame({name: [None] * len(read) for name in DECISIONS}, schema=DECISIONS)
         decided = [
-            self.decider.decide(row.message, prediction)
-            for row, prediction in zip(rows, predictions, strict=True)
+            self.decider.decide(message, prediction)
+            for message, prediction in zip(read, predictions, strict=True)
         ]
         places = [rule_of(one) for one in decided]
         return pl.DataFrame(
@@ -67,6 +70,19 @@ class Kernel:
             },
             schema=DECISIONS,
         )
+
+
+def _judged(messages: pl.DataFrame) -> Iterator[Message]:
+    """The messages with no more than what the classifier and the facts read of them."""
+    named = pl.element().struct.field("name")
+    headers = pl.col("headers").list.eval(pl.element().filter(named.is_in(HEADERS_READ)))
+    rows = messages.select("reply_to", headers, *_JUDGED)
+    for reply_to, found, *plain in rows.iter_rows():
+        values: dict[str, tuple[str, ...]] = {}
+        for header in found:
+            values[header["name"]] = (*values.get(header["name"], ()), header["value"])
+        fields = dict(zip(_JUDGED, plain, strict=True))
+        yield Message(reply_to=tuple(reply_to), headers=values, **fields)
 
 
 def text_of(message: Message) -> MessageText:

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from pipeline.facts import Ledger, Mailbox, facts_of_reply, is_automatic
+from pipeline.facts import (
+    HEADERS_READ,
+    Ledger,
+    Mailbox,
+    facts_of_reply,
+    is_automatic,
+    ordinary_reply,
+)
 from pipeline.mail.message import Message
 from policy.vocabulary import BUILT_IN
 
@@ -22,13 +29,16 @@ WRITTEN = Message(from_address="Ada@Example.org", subject="Where is it?", text="
 
 
 def _facts(message: Message = WRITTEN, labels: Labels | None = None, **settings: object) -> dict:
-    known = {"mailbox": Mailbox(), "ledger": Ledger()} | settings
-    return dict(facts_of_reply(message, labels or Labels(), BUILT_IN, **known))
+    ordinary = ordinary_reply(BUILT_IN, Mailbox())
+    return dict(
+        facts_of_reply(message, labels or Labels(), ordinary, **{"ledger": Ledger(), **settings})
+    )
 
 
 def test_every_fact_offered_is_admitted() -> None:
-    facts = facts_of_reply(WRITTEN, Labels(), BUILT_IN, mailbox=Mailbox(), ledger=Ledger())
-    assert facts.refused == {}
+    ordinary = ordinary_reply(BUILT_IN, Mailbox())
+    facts = facts_of_reply(WRITTEN, Labels(), ordinary, ledger=Ledger())
+    assert ordinary.refused == facts.refused == {}
     assert facts["confidence"] == 5_000
     assert facts["recipient.domain"] == "example.org"
 
@@ -71,6 +81,18 @@ def test_thread_tags_are_those_of_all_its_messages() -> None:
 )
 def test_machines_are_recognised(headers: dict[str, tuple[str, ...]], automatic: bool) -> None:
     assert is_automatic(Message(from_address="a@b.example", headers=headers)) is automatic
+
+
+def test_no_header_is_read_that_is_not_listed() -> None:
+    asked: set[str] = set()
+
+    class Headers(dict[str, tuple[str, ...]]):
+        def get(self, name: str, default: object = ()) -> object:  # type: ignore[override]  # spies
+            asked.add(name)
+            return super().get(name, default)
+
+    _facts(Message(from_address="a@b.example", headers=Headers()))
+    assert asked == set(HEADERS_READ)
 
 
 def test_a_bounce_is_from_a_machine() -> None:

@@ -79,7 +79,7 @@ def _facts_of_mail(path: Path, vocabulary: Vocabulary) -> Facts:
     from classifier.artifact import ModelError
     from classifier.model import Classifier
     from classifier.prediction import MessageText
-    from pipeline.facts import Ledger, Mailbox, facts_of_reply
+    from pipeline.facts import Ledger, Mailbox, facts_of_reply, ordinary_reply
     from pipeline.mail.reading import read_message
 
     try:
@@ -97,7 +97,7 @@ def _facts_of_mail(path: Path, vocabulary: Vocabulary) -> Facts:
         raise _refused(f"{path} cannot be read: {error.strerror}") from None
     except ModelError as error:
         raise _refused(str(error)) from None
-    return facts_of_reply(message, labels, vocabulary, mailbox=Mailbox(), ledger=Ledger())
+    return facts_of_reply(message, labels, ordinary_reply(vocabulary, Mailbox()), ledger=Ledger())
 
 
 def _refused(message: str) -> typer.Exit:

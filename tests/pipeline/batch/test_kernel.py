@@ -3,13 +3,16 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifier.prediction import MessageText
 from pipeline.batch.columns import RESULTS
-from pipeline.batch.deciding import Labels, rule_of
-from pipeline.batch.kernel import Kernel
+from pipeline.batch.deciding import Decider, Labels, rule_of
+from pipeline.batch.kernel import Kernel, text_of
+from pipeline.facts import Ledger, Mailbox, ReadLabels, facts_of_reply, ordinary_reply
 from pipeline.intake.schema import Entry, frame
 from pipeline.mail.message import Message
+from policy.evaluator import Decision
 
-from .readers import KeywordReader, decider, kernel
+from .readers import POLICY, KeywordReader, decider, kernel
 
 
 def messages(*texts: str) -> pl.DataFrame:
@@ -61,6 +64,39 @@ def test_the_cut_into_batches_changes_nothing(texts: list[str], at: int) -> None
     whole = kernel().results(table)
     parts = [kernel().results(part) for part in (table[:at], table[at:]) if part.height]
     assert pl.concat(parts).equals(whole)
+
+
+def test_what_is_judged_is_what_was_read() -> None:
+    whole = Message(
+        message_id="1@x.example",
+        from_address="a@x.example",
+        reply_to=("b@y.example", "c@z.example"),
+        subject="where is it",
+        text="my card was stolen",
+        quoted="old",
+        signature="Ada",
+        hidden_text="unseen",
+        headers={"precedence": ("bulk", "list"), "x-other": ("1",), "received": ("a", "b")},
+        error="half of it is missing",
+    )
+    met: list[tuple[MessageText, Message]] = []
+
+    class Spy(Decider):
+        def decide(
+            self, message: Message, labels: ReadLabels, thread_tags: frozenset[str] = frozenset()
+        ) -> Decision:
+            met.append((text_of(message), message))
+            return super().decide(message, labels, thread_tags)
+
+    Kernel(KeywordReader(), Spy(POLICY)).results(frame([Entry("a.mbox", 0, whole)]))
+    [(text, judged)] = met
+    assert text == text_of(whole)
+    ordinary = ordinary_reply(POLICY.vocabulary, Mailbox())
+    labels = Labels("other", 0.5, frozenset(), "en", unsure=False)
+    assert facts_of_reply(judged, labels, ordinary, ledger=Ledger()) == facts_of_reply(
+        whole, labels, ordinary, ledger=Ledger()
+    )
+    assert judged.headers == {"precedence": ("bulk", "list")}
 
 
 def test_a_message_of_no_rule_says_what_decided() -> None:
