@@ -17,6 +17,7 @@ from pipeline.store.execution import now_ms
 from pipeline.store.keys import Key
 from pipeline.store.notes import tags_on
 from pipeline.store.oversight import approvals_of
+from pipeline.store.reports import reports_of
 from policy.lifecycle import State
 
 __all__ = ["full_email", "listed_email"]
@@ -57,8 +58,14 @@ def full_email(connection: Connection, row: RowMapping, reader: Key) -> dict[str
     readable = may_read(row, reader)
     draft = row["draft"] if readable else {}
     approvals = approvals_of(connection, row["id"])
+    bounces = [one for one in reports_of(connection, row["id"]) if one["kind"] == "bounce"]
+    bounced = {
+        "bounced_at": time_text(bounces[-1]["at"]),
+        "bounce_type": "hard" if bounces[-1]["lasting"] else "soft",
+    } if bounces else {}  # fmt: skip
     return {
         **listed_email(row, reader),
+        **bounced,
         "cc": draft.get("cc", []),
         "markdown": body_of(row) if readable else "",
         "attachments": [one.as_json() for one in files_of(connection, row)] if readable else [],

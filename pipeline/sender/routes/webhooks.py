@@ -3,7 +3,6 @@
 import base64
 import binascii
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, ConfigDict, Field
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, RowMapping
 from pipeline.sender.answers import WebhookAnswer, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.paging import Cursor, Limit, page
-from pipeline.sender.problems import MendedError
+from pipeline.sender.problems import MendedError, field_problem
 from pipeline.sender.requests import ApprovalCode, Body, Line
 from pipeline.sender.routes.translation import time_text
 from pipeline.sender.service import Serving
@@ -25,22 +24,9 @@ from pipeline.store.webhooks import (
     subscribe,
 )
 from pipeline.webhooks.events import EVENTS
+from pipeline.webhooks.target import TargetError, check_url
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
-
-
-def _https(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme == "https" and parts.hostname and "@" not in parts.netloc
-        _ = parts.port
-    except ValueError:
-        good = False
-    if not good or not url.isascii():
-        raise MendedError(
-            f"{url[:80]!r} is no address of a receiver", "write https://host/path, in ASCII"
-        )
-    return url
 
 
 def _event(name: str) -> str:
@@ -72,7 +58,7 @@ class WebhookRequest(Body):
         }
     )
 
-    url: Annotated[Line, Field(max_length=2000), AfterValidator(_https)]
+    url: Annotated[Line, Field(max_length=2000)]
     events: Annotated[list[Annotated[str, AfterValidator(_event)]], Field(min_length=1)]
     mailbox_id: Annotated[str, Field(max_length=36)] | None = None
     secret: Annotated[Line, Field(min_length=16, max_length=90), AfterValidator(_secret)] | None = (
@@ -83,7 +69,14 @@ class WebhookRequest(Body):
 
 @router.post("", status_code=201, responses=answer(WebhookAnswer, 201))
 async def create(body: WebhookRequest, key: Admin, service: Serving) -> dict[str, Any]:
-    """Tell a receiver of events, signed as Standard Webhooks asks."""
+    """Tell a receiver of events, signed as Standard Webhooks asks.
+
+    Receivers are https addresses of the public Internet, unless the settings say otherwise.
+    """
+    try:
+        check_url(body.url, local=service.settings.webhooks_local)
+    except TargetError as error:
+        raise field_problem("url", str(error), error.mend) from None
     row = await service.store.write(lambda connection: _create(connection, body, key))
     return _shown(row, with_secret=True)
 

@@ -1,3 +1,3 @@
-from tests.pipeline.inbound.conftest import shop, smtp
+from tests.pipeline.inbound.conftest import lmtp, shop, smtp
 
-__all__ = ["shop", "smtp"]
+__all__ = ["lmtp", "shop", "smtp"]

@@ -1,3 +1,4 @@
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -16,11 +17,20 @@ def smtp() -> Iterator[Sink]:
 
 
 @pytest.fixture(scope="package")
-def shop(tmp_path_factory: pytest.TempPathFactory, smtp: Sink) -> Iterator[Running]:
+def lmtp() -> int:
+    """The port on which the service itself takes mail."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="package")
+def shop(tmp_path_factory: pytest.TempPathFactory, smtp: Sink, lmtp: int) -> Iterator[Running]:
     """One service for the whole folder; each test writes under Message-IDs of its own."""
     with serving(
         tmp_path_factory.mktemp("shop"), smtp.port, classify=read,
         checked=policy(WITHOUT_WAITING), mailbox=SUPPORT, webhooks_local=True,
         metrics_token="scraper",
+        receive_lmtp=f"127.0.0.1:{lmtp}",
     ) as running:  # fmt: skip
         yield running

@@ -135,6 +135,19 @@ def test_a_service_of_its_own_process_takes_mail_and_bounces_durably(shop: Runni
     assert asyncio.run(run()) == [550, 250, 550, 250, 550, 250]
 
 
+def test_the_service_itself_takes_mail(shop: Running, lmtp: int) -> None:
+    raw = letter("Where is it?", 203)
+    with smtplib.LMTP("127.0.0.1", lmtp, timeout=30) as client:
+        client.ehlo()
+        assert client.mail("")[0] == 250
+        assert client.rcpt("nobody@yourstore.example")[0] == 550
+        assert client.rcpt(SUPPORT)[0] == 250
+        code, answer = client.data(raw)
+    assert code == 250
+    identity = answer.decode().rpartition(" ")[2]
+    assert shop.get(f"/v1/emails/{identity}").json()["status"] == "delivered"
+
+
 def test_a_service_that_is_not_there_puts_mail_off() -> None:
     async def run() -> None:
         intake = RemoteIntake("http://127.0.0.1:9", "key")

@@ -1,10 +1,13 @@
 """What a running service tells those who run it: figures and webhooks, over HTTP."""
 
+from typing import Any
+
 import httpx
 
+from pipeline.webhooks.events import EVENTS
 from tests.pipeline.inbound.test_keeping import sent
 from tests.pipeline.sender.support import Running, wait_for
-from tests.pipeline.webhooks.receiver import receiver
+from tests.pipeline.webhooks.receiver import SECRET, receiver
 
 
 def figures(shop: Running, key: str) -> httpx.Response:
@@ -29,26 +32,28 @@ def test_figures_are_for_those_who_run_the_service_and_name_nobody(shop: Running
 
 
 def test_a_receiver_is_told_over_the_routes_and_told_again(shop: Running) -> None:
+    for url in ("http://127.0.0.1:25/", "file:///etc/passwd", "https://u:p@hooks.example/"):
+        refused = shop.post("/v1/webhooks", {"url": url, "events": EVENTS}, by="administration")
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "url"
     with receiver() as told:
-        # Plain http is refused by the route, so the receiver is named by its https address and
-        # the delivery fails; that is what the list of deliveries must show.
-        body = {"url": told.url.replace("http:", "https:"), "events": ["message.sent"]}
+        body = {"url": told.url, "events": ["message.sent"], "secret": SECRET}
         made = shop.post("/v1/webhooks", body, by="administration")
         assert made.status_code == 201, made.text
-        sent(shop, "ada@example.org")
+        message = sent(shop, "ada@example.org")
+        wait_for(lambda: len(told.got), lambda count: count == 1)
+        assert told.events()[0]["data"]["email_id"] == message["id"]
 
-        def latest() -> dict[str, object]:
+        def latest() -> dict[str, Any]:
             listed = shop.get("/v1/webhook-deliveries", by="administration").json()["deliveries"]
             return listed[0] if listed else {}
 
-        failed = wait_for(latest, lambda one: one.get("attempts") == 1)
-        assert failed["status"] == "pending"
-        assert failed["event_type"] == "message.sent"
-        assert failed["problem"]
-        path = f"/v1/webhook-deliveries/{failed['id']}/replay"
+        shown = wait_for(latest, lambda one: one.get("status") == "delivered")
+        assert (shown["event_type"], shown["response_status"]) == ("message.sent", 204)
+        path = f"/v1/webhook-deliveries/{shown['id']}/replay"
         assert shop.post(path, {}, by="sending").status_code == 403
         assert shop.post(path, {}, by="administration").status_code == 202
-        assert (
-            shop.clients["administration"].delete(f"/v1/webhooks/{made.json()['id']}").status_code
-            == 200
-        )
+        wait_for(lambda: len(told.got), lambda count: count == 2)
+        assert told.got[0][0]["webhook-id"] == told.got[1][0]["webhook-id"]
+        administration = shop.clients["administration"]
+        assert administration.delete(f"/v1/webhooks/{made.json()['id']}").status_code == 200
