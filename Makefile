@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test api-fuzz lint revision format setup lock clean help
+.PHONY: demo test faults api-fuzz lint revision format setup lock clean help
 
 help:
 	@echo "make demo    set up, then classify, prove, answer and send the sample inbox"
 	@echo "make test    set up, then the whole test suite"
+	@echo "make faults  69 faults of a mail sender, each with a verdict; LONG=--long for hours of it"
 	@echo "make api-fuzz EXAMPLES=50   requests of every kind to every route, for longer"
 	@echo "make lint    ruff, mypy --strict and the import arrows"
 	@echo "make format  lay out the code"
@@ -36,6 +37,11 @@ build/model/versions.json: $(INSTALLED) $(wildcard data/training/*.jsonl classif
 
 test: $(INSTALLED) build/model/versions.json
 	$(BIN)/python -m pytest
+
+# What may go wrong around a mail sender, and what becomes of it: tests/faults.
+LONG :=
+faults: $(INSTALLED) build/model/versions.json
+	$(BIN)/python -m tests.faults $(LONG)
 
 EXAMPLES ?= 50
 api-fuzz: $(INSTALLED)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from pipeline.console.signing_in import local_path
 from pipeline.store.database import read_store
-from pipeline.store.tables import audit, message, metadata, session
+from pipeline.store.tables import audit, message, metadata, session, webhook_progress
 from tests.pipeline.console.support import PASSWORD, SECRET, Shop
 
 ACTS = ["approve", "reject", "edit", "clear-fraud", "take-back", "resolve"]
@@ -103,6 +103,7 @@ def unchanged(shop: Shop) -> Iterator[None]:
         return {
             name: [tuple(row) for row in connection.execute(select(table))]
             for name, table in metadata.tables.items()
+            if name != webhook_progress.name  # how far its worker has read: moves by itself
         }
 
     def everything() -> dict[str, list[tuple[object, ...]]]:
