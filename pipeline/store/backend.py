@@ -32,8 +32,8 @@ class Session(Protocol):
         """The result of `work` on this connection."""
         ...
 
-    def close(self) -> None:
-        """Close the connection."""
+    def close(self, *, lost: bool = False) -> None:
+        """Close the connection; `lost`, it is known to be broken."""
         ...
 
 

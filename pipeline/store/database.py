@@ -110,7 +110,7 @@ class Store:
         session: Session = self._local.session
         self._local.session = None
         self._sessions.discard(session)
-        session.close()
+        session.close(lost=True)
 
 
 def read_store(location: Path | str, work: Callable[[Connection], Result]) -> Result:

@@ -145,8 +145,10 @@ class _Session:
     def run(self, work: Callable[[Connection], Result]) -> Result:
         return self._runner.run(self._connection.run_sync(work))
 
-    def close(self) -> None:
+    def close(self, *, lost: bool = False) -> None:
         async def end() -> None:
+            if lost:
+                await self._connection.invalidate()  # there is nobody to say goodbye to
             await self._connection.close()
             await self._engine.dispose()
 

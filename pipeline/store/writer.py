@@ -126,7 +126,7 @@ class Writer:
                 reason = error
                 fault = self._backend.fault(error)
                 if fault is Fault.LOST:
-                    self._disconnect()
+                    self._disconnect(lost=True)
                 if fault is Fault.BROKEN:
                     self._closed = True
                     self._jobs.put(None)
@@ -179,9 +179,9 @@ class Writer:
             command(connection, "ROLLBACK TO job")
         command(connection, "RELEASE job")
 
-    def _disconnect(self) -> None:
+    def _disconnect(self, *, lost: bool = False) -> None:
         if self._session is not None:
-            self._session.close()
+            self._session.close(lost=lost)
             self._session = None
 
     def _refuse_the_rest(self) -> None:
