@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from policy.digest import digest
 from policy.modes import Event, Mode
-from policy.rules import Liveness, Monotone, Policy, Promise, Rule, RuleKind
+from policy.rules import Invariant, Liveness, Monotone, Policy, Promise, Rule, RuleKind
 from policy.wording import condition_words, obligation_words
 
 __all__ = ["Block", "blocks", "to_html", "to_markdown"]
@@ -115,6 +115,7 @@ def _statements(policy: Policy, verdicts: Mapping[str, str]) -> Iterator[Block]:
             else f"For every message: `{condition_words(one.condition, policy.vocabulary)}`."
         )
         yield Block(0, (f"{told} **{verdict}**",))
+        yield Block(-1, tuple(_origin(one)))
     if policy.examples:
         yield Block(2, ("What is expected of single messages",))
         yield Block(
@@ -124,6 +125,14 @@ def _statements(policy: Policy, verdicts: Mapping[str, str]) -> Iterator[Block]:
                 for one in policy.examples
             ),
         )
+
+
+def _origin(one: Invariant | Promise) -> Iterator[str]:
+    if isinstance(one, Invariant) and one.because:
+        yield f"Source: {one.because}"
+    if one.owner:
+        yield f"Owner: {one.owner}"
+    yield f"Place: `{one.span}`"
 
 
 def _promise(one: Promise, policy: Policy) -> str:

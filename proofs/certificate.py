@@ -22,9 +22,11 @@ if TYPE_CHECKING:  # verdicts come from a solver, which reading a certificate mu
     from proofs.verdicts import Verdicts
 
 __all__ = [
+    "CERTIFICATE",
     "CNF",
     "LRAT",
     "PROVED",
+    "SIGNATURE",
     "Certificate",
     "CertificateError",
     "certificate_for",
@@ -33,9 +35,9 @@ __all__ = [
 ]
 
 FORMAT = 1
-CNF, LRAT = "policy.cnf", "policy.lrat"
+CERTIFICATE, CNF, LRAT = "certificate.json", "policy.cnf", "policy.lrat"
+SIGNATURE = "certificate.sig"
 PROVED = "proved"
-_FILE = "certificate.json"
 _ENCODING = {
     "policy": ("evaluator.py", "facts.py", "modes.py", "rules.py", "vocabulary.py"),
     "proofs": (
@@ -108,21 +110,23 @@ class Certificate:
     def write(self, folder: Path) -> None:
         """Write the certificate and its evidence into `folder`, which is made if need be.
 
-        The certificate itself is last and appears whole: what is half-written covers nothing.
+        The certificate itself is last and appears whole: what is half-written covers nothing. A
+        signature of an earlier certificate is taken away (see `proofs.signature`).
         """
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _FILE).unlink(missing_ok=True)
+        for name in (SIGNATURE, CERTIFICATE):
+            (folder / name).unlink(missing_ok=True)
         if self.evidence is not None:
             (folder / CNF).write_text(self.evidence.cnf, "ascii")
             (folder / LRAT).write_text(self.evidence.lrat, "ascii")
-        part = folder / f"{_FILE}.part"
+        part = folder / f"{CERTIFICATE}.part"
         part.write_text(_text(self), "utf-8")
-        part.replace(folder / _FILE)
+        part.replace(folder / CERTIFICATE)
 
     @classmethod
     def read(cls, folder: Path) -> "Certificate":
         """The certificate in `folder`; raises CertificateError."""
-        path = folder / _FILE
+        path = folder / CERTIFICATE
         try:
             data = json.loads(path.read_text("utf-8"))
         except OSError as error:

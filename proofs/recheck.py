@@ -8,20 +8,24 @@ from proofs.certificate import CNF, LRAT, PROVED, Certificate, CertificateError
 from proofs.claims import claims_of
 from proofs.evidence import Evidence, EvidenceError, replay
 from proofs.questions import Counterexample, Sometimes, breaks
+from proofs.signature import public_key, signature_objections
 
 __all__ = ["recheck"]
 
 
-def recheck(policy: Policy, folder: Path) -> tuple[str, ...]:
+def recheck(policy: Policy, folder: Path, signed_by: Path | None = None) -> tuple[str, ...]:
     """Why the certificate in `folder` does not prove `policy`, as sentences; empty if it does.
 
     The policy is encoded anew and compared, the proof is replayed by `proofs.lrat`, and the
-    message of each promise is decided by `policy.evaluator`. Raises CertificateError when a file
-    is missing or is no certificate.
+    message of each promise is decided by `policy.evaluator`. With `signed_by`, a public key in
+    PEM, the certificate must be signed by it. Raises CertificateError when a file is missing, or
+    is no certificate or key.
     """
     certificate = Certificate.read(folder)
     evidence = Evidence(_read(folder / CNF), _read(folder / LRAT))
     objections = list(certificate.objections(policy))
+    if signed_by is not None:
+        objections += signature_objections(folder, public_key(signed_by))
     for name, written, now in zip(
         (CNF, LRAT),
         (certificate.cnf_digest, certificate.lrat_digest),

@@ -29,7 +29,8 @@ def verdict_lines(verdict: Verdict, mend: Mend | None = None) -> Iterator[str]:
     """
     claim = verdict.claim
     place = f"  {claim.span}" if claim.span is not None and claim.fixed is None else ""
-    yield f"{verdict.outcome.value:8} {_title(claim)}{place}"
+    owner = "" if claim.owner is None else f"  owner {claim.owner}"
+    yield f"{verdict.outcome.value:8} {_title(claim)}{place}{owner}"
     if verdict.vacuous:
         yield "         but no message ever meets its condition: it says nothing"
     if verdict.outcome is Outcome.PROVED:

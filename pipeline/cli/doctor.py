@@ -64,7 +64,7 @@ def doctor(
     found = asyncio.run(check_service(settings, domain or [], names))
     found += check_model(model)
     if checked is not None:
-        found += check_certificate(checked, certificate)
+        found += check_certificate(checked, certificate, settings.certificate_public_key)
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in found], indent=1, ensure_ascii=False))
     else:

@@ -122,7 +122,7 @@ def _run(
     port: int,
 ) -> None:
     from pipeline.mail.signing import SigningKeyError, load_keys
-    from pipeline.sender.starting import first_keys, serve
+    from pipeline.sender.starting import CannotStartError, first_keys, serve
     from pipeline.store.database import CannotOpenError
 
     try:
@@ -137,6 +137,6 @@ def _run(
             settings, proved.policy, classify, host=host, port=port,
             certificate=proved.certificate, load=load,
         )  # fmt: skip
-    except (CannotOpenError, SigningKeyError) as error:
+    except (CannotOpenError, CannotStartError, SigningKeyError) as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None

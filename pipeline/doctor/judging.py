@@ -21,8 +21,10 @@ def check_model(folder: Path | None) -> list[Finding]:
     return [ok("model", where, f"version {model.version}, {model.digest[:16]}")]
 
 
-def check_certificate(policy: Policy, folder: Path | None) -> list[Finding]:
-    """Whether the policy has a certificate that still proves it."""
+def check_certificate(
+    policy: Policy, folder: Path | None, signed_by: Path | None = None
+) -> list[Finding]:
+    """Whether the policy has a certificate that proves it, signed by the key if one is given."""
     from proofs.certificate import CertificateError
     from proofs.recheck import recheck
 
@@ -32,7 +34,7 @@ def check_certificate(policy: Policy, folder: Path | None) -> list[Finding]:
                        "FOLDER` and give it to serve")]  # fmt: skip
     mend = f"run `gatepost policy verify --certificate {folder}` anew"
     try:
-        objections = recheck(policy, folder)
+        objections = recheck(policy, folder, signed_by)
     except CertificateError as error:
         return [failure("certificate", str(folder), str(error), mend)]
     if objections:

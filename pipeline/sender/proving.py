@@ -15,11 +15,21 @@ from proofs.verification import verify
 __all__ = ["proved_policy"]
 
 
-def proved_policy(paths: Sequence[Path], certificate: Path | None) -> Proved:
+def proved_policy(
+    paths: Sequence[Path], certificate: Path | None, signed_by: Path | None = None
+) -> Proved:
     """The policy of these files, proved now or by the certificate in a folder.
 
-    Raises NotServedError.
+    With `signed_by`, a public key, only by a certificate that it signed. Raises NotServedError.
     """
+    if certificate is None and signed_by is not None:
+        raise NotServedError(
+            [
+                "gatepost: certificate_public_key is set, so the policy is served only with a "
+                "certificate that this key signed; give --certificate FOLDER"
+            ],
+            refuted=True,
+        )
     try:
         loaded = load(*read_sources(paths))
     except PolicyFileError as error:
@@ -29,12 +39,12 @@ def proved_policy(paths: Sequence[Path], certificate: Path | None) -> Proved:
     if certificate is None:
         _prove(loaded.policy)
         return Proved(loaded.policy, "")
-    return Proved(loaded.policy, _covered_by(loaded.policy, certificate))
+    return Proved(loaded.policy, _covered_by(loaded.policy, certificate, signed_by))
 
 
-def _covered_by(policy: Policy, folder: Path) -> str:
+def _covered_by(policy: Policy, folder: Path, signed_by: Path | None) -> str:
     try:
-        objections = recheck(policy, folder)
+        objections = recheck(policy, folder, signed_by)
     except CertificateError as error:
         raise NotServedError([f"gatepost: {error}"], refuted=False) from None
     if objections:

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         description="folders that `gatepost identity rotate` made, by the domain they speak for; "
         "what leaves from such a domain says who let it leave, signed",
     )
+    certificate_public_key: Path | None = Field(
+        None,
+        description="PEM file of an Ed25519 public key; when given, a policy is served only with a "
+        "certificate that this key signed",
+    )
     escalation_team: str = Field(
         "escalation", description="who gets what was held longer than `then escalate` allows"
     )
@@ -88,6 +93,9 @@ class Settings(BaseSettings):
         None, description="host:port on which mail is taken in over LMTP, such as 127.0.0.1:8024"
     )
     receive_smtp: str | None = Field(None, description="the same over SMTP")
+    tracing: bool = Field(
+        False, description="send traces by OpenTelemetry, as the variables OTEL_… say"
+    )
     metrics_token: SecretStr | None = Field(
         None, description="what a Prometheus server sends to read /metrics; else an admin key"
     )

@@ -27,6 +27,15 @@ def test_every_rule_source_and_claim_stands_on_the_page() -> None:
     assert page.count("not proved on this page") == len(shop.invariants) + len(shop.promises) - 1
 
 
+def test_a_claim_names_its_owner_and_source() -> None:
+    policy = _policy(
+        'policy "p"\ninvariant "kept": recipient.erased implies mode is blocked\n'
+        '  because "GDPR art. 17(1)"\n  owner compliance\n'
+    )
+    page = to_markdown(blocks(policy, {}))
+    assert "- Source: GDPR art. 17(1)\n- Owner: compliance\n- Place: `shop.policy:2`" in page
+
+
 def test_html_shows_words_and_runs_none() -> None:
     policy = _policy('policy "<b>&"\nblock "<script>" when content.subject contains "<i>`"\n')
     page = to_html(blocks(policy, {}), policy.name)

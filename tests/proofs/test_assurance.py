@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.sender.proved import NotServedError
+from pipeline.sender.proving import proved_policy
 from policy.rules import Policy
+from proofs.certificate import Certificate
 from proofs.questions import Counterexample, breaks
 from proofs.verification import verify
 from tests.proofs.shop import SHOP, shop_policy
+from tests.proofs.test_signature import written
 
 SERVE = "import sys; from pipeline.cli.main import main; sys.exit(main())"
 
@@ -50,12 +54,20 @@ def test_the_commands_of_the_assurance_chain_and_an_altered_policy_is_not_served
 ) -> None:
     shop, proof = tmp_path / "shop.policy", tmp_path / "proof"
     shop.write_text(SHOP.read_text("utf-8"), "utf-8")
-    made = gatepost("policy", "verify", shop, "--certificate", proof, folder=tmp_path)
+    key, public = written(tmp_path, "compliance")
+    _, foreign = written(tmp_path, "foreign")
+    made = gatepost(
+        "policy", "verify", shop, "--certificate", proof, "--sign-with", key, folder=tmp_path
+    )
     assert made.returncode == 0, made.stderr
     assert "claims hold for every message" in made.stdout
-    again = gatepost("policy", "recheck", proof, shop, folder=tmp_path)
+    again = gatepost("policy", "recheck", proof, shop, "--public-key", public, folder=tmp_path)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "replayed without a solver" in again.stdout
+    assert "replayed without a solver; signed by" in again.stdout
+    assert proved_policy([shop], proof, public).certificate == Certificate.read(proof).name
+    for given, why in ((proof, "not by the key"), (None, "give --certificate")):
+        with pytest.raises(NotServedError, match=why):
+            proved_policy([shop], given, foreign)
 
     altered = SHOP.read_text("utf-8").replace("refund_amount > 200.00", "refund_amount > 201.00")
     assert altered != SHOP.read_text("utf-8")

@@ -5,6 +5,7 @@ from policy.modes import Mode
 from policy.rules import Policy
 from proofs.claims import built_in
 from proofs.questions import Always, Counterexample, breaks
+from proofs.reporting import verdict_lines
 from proofs.verdicts import Outcome, Verdict
 from proofs.verification import verify
 from tests.proofs.shop import PACKS, shop_policy, small
@@ -135,3 +136,16 @@ def test_a_promise_about_adding_names_the_change() -> None:
     assert witness.change() == ("tags is {vip}",)
     assert witness.decision_after is not None
     assert witness.decision_after.mode < witness.decision.mode
+
+
+def test_the_owner_of_a_claim_is_shown_proved_or_refuted() -> None:
+    policy = small(
+        'promise "we answer": some message when kind is reply gets mode <= monitored\n'
+        "  owner support\n"
+        'invariant "kept": recipient.erased implies mode is blocked\n  owner compliance'
+    )
+    lines = {v.claim.sentence: next(verdict_lines(v)) for v in verify(policy)}
+    assert lines["we answer"].startswith("refuted")
+    assert lines["we answer"].endswith("owner support")
+    assert lines["kept"].startswith("proved")
+    assert lines["kept"].endswith("owner compliance")

@@ -15,6 +15,10 @@ def recheck(
         list[Path] | None,
         typer.Argument(help="The policy files; those that the certificate names unless given."),
     ] = None,
+    public_key: Annotated[
+        Path | None,
+        typer.Option(help="Demand that the certificate is signed by this key, a PEM file."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Check that a certificate proves a policy: encode it anew and replay the proof.
@@ -27,7 +31,7 @@ def recheck(
     try:
         certificate = Certificate.read(folder)
         policy = policy_or_exit(paths or [Path(name) for name in certificate.files])
-        objections = check_again(policy, folder)
+        objections = check_again(policy, folder, public_key)
     except CertificateError as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None
@@ -47,8 +51,9 @@ def recheck(
     elif objections:
         typer.echo("\n".join(f"refused: {objection}" for objection in objections))
     else:
+        signed = "" if public_key is None else f"; signed by the key in {public_key}"
         typer.echo(
             f"{policy.name}: certificate {certificate.name} of {certificate.made_at:%Y-%m-%d} "
-            f"proves all {len(certificate.verdicts)} claims; replayed without a solver"
+            f"proves all {len(certificate.verdicts)} claims; replayed without a solver{signed}"
         )
     raise typer.Exit(1 if objections else 0)

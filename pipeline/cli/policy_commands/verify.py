@@ -15,6 +15,10 @@ def verify(
         Path | None,
         typer.Option(help="Write the certificate that `gatepost serve` demands into this folder."),
     ] = None,
+    sign_with: Annotated[
+        Path | None,
+        typer.Option(help="Sign the certificate with this Ed25519 private key, a PEM file."),
+    ] = None,
     why: Annotated[
         bool, typer.Option("--why", help="Also name the rules that each proof rests on.")
     ] = False,
@@ -24,23 +28,32 @@ def verify(
 
     Exit code 0: all proved. 1: refuted; the smallest message that breaks the claim is shown, the
     rules that let it through, and a small change that closes the hole.
-    2: the policy has mistakes. 3: no answer (a defect of Gatepost).
+    2: the policy has mistakes, or a file cannot be used. 3: no answer (a defect of Gatepost).
     """
+    if sign_with is not None and certificate is None:
+        raise typer.BadParameter("--sign-with signs a certificate; give --certificate as well")
     policy = policy_or_exit(paths)
 
-    from proofs.certificate import certificate_of
+    from proofs.certificate import CertificateError, certificate_of
     from proofs.mending import mend
     from proofs.reliance import rests_on
     from proofs.reporting import verdict_lines, verdicts_json
     from proofs.second_opinion import OpinionsDifferError
+    from proofs.signature import private_key, sign
     from proofs.solver import SolverGaveUpError
     from proofs.verification import verify as settle
     from proofs.witness import DoesNotReplayError
 
     try:
+        key = None if sign_with is None else private_key(sign_with)
         verdicts = settle(policy)
         if certificate is not None:
             certificate_of(policy, verdicts).write(certificate)
+            if key is not None:
+                sign(certificate, key)
+    except CertificateError as error:
+        typer.echo(f"gatepost: {error}", err=True)
+        raise typer.Exit(2) from None
     except (DoesNotReplayError, OpinionsDifferError, SolverGaveUpError) as error:
         typer.echo(
             f"gatepost: no verdict: {error}\nThis is a defect of Gatepost: please report it with "
