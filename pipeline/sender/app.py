@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from opentelemetry.trace import Tracer
 
 from pipeline.console.app import create_console, lead_to_console
 from pipeline.sender import problems
@@ -16,6 +17,7 @@ from pipeline.sender.proved import Proved
 from pipeline.sender.routers import ROUTERS
 from pipeline.sender.service import running
 from pipeline.sender.settings import Settings
+from pipeline.sender.tracing import Traced
 
 __all__ = ["create_app"]
 
@@ -31,11 +33,13 @@ def create_app(
     *,
     tls_context: ssl.SSLContext | None = None,
     load: Callable[[], Proved] | None = None,
+    tracer: Tracer | None = None,
 ) -> FastAPI:
     """The application for a policy that was proved; its store opens when the server starts.
 
     `tls_context` replaces the system's trust in certificates on the way to the mail server; `load`
     reads and proves the policy again, for a reload.
+    `tracer` makes a span of every request.
     """
 
     metrics = Metrics()
@@ -55,6 +59,8 @@ def create_app(
     )
     app.add_middleware(BodyLimit, limit=settings.largest_request)
     app.add_middleware(Measured, metrics=metrics)
+    if tracer is not None:
+        app.add_middleware(Traced, tracer=tracer)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -17,7 +17,7 @@ from pipeline.store.tables import service as service_table
 from pipeline.store.webhook_deliveries import count_pending
 from policy.lifecycle import State
 
-__all__ = ["Measured", "Metrics", "Waiting", "read_waiting"]
+__all__ = ["Measured", "Metrics", "Waiting", "read_waiting", "route_pattern"]
 
 _WAITING = (
     State.RECEIVED, State.ACCEPTED, State.HELD, State.QUEUED, State.DEFERRED, State.SENDING,
@@ -138,10 +138,10 @@ class Measured:
             await self._app(scope, receive, note)
         finally:
             spent = time.perf_counter() - begun
-            self._metrics.request(scope["method"], _pattern(scope), status, spent)
+            self._metrics.request(scope["method"], route_pattern(scope), status, spent)
 
 
-def _pattern(scope: Scope) -> str:
+def route_pattern(scope: Scope) -> str:
     """The pattern of the route that answered; one name for all of the console, and for the rest."""
     pattern = getattr(scope.get("route"), "path", None)
     if isinstance(pattern, str):

@@ -13,12 +13,17 @@ from pipeline.sender.app import create_app
 from pipeline.sender.gate import Classify, Gate
 from pipeline.sender.proved import Proved
 from pipeline.sender.settings import Settings
-from pipeline.store.database import CannotOpenError, Store
+from pipeline.sender.tracing import TracingError, exporting_tracer
+from pipeline.store.database import Store
 from pipeline.store.execution import SYSTEM
 from pipeline.store.keys import count_keys, create_key
 from policy.rules import Policy
 
-__all__ = ["first_keys", "serve"]
+__all__ = ["CannotStartError", "first_keys", "serve"]
+
+
+class CannotStartError(Exception):
+    """A setting asks for what cannot be had here; says what and how to mend it."""
 
 
 def first_keys(settings: Settings) -> list[tuple[str, str]]:
@@ -45,11 +50,15 @@ def serve(
 
     `policy` must have been proved; `certificate` names its certificate, and `load` reads and proves
     it again for a reload. `started` is called before the first request is taken. Raises
-    CannotOpenError.
+    CannotOpenError, CannotStartError.
     """
     _demand_free_places(settings)
     configure_logs()
-    app = create_app(settings, Gate(policy, classify, certificate), load=load)
+    try:
+        tracer = exporting_tracer() if settings.tracing else None
+    except TracingError as error:
+        raise CannotStartError(str(error)) from error
+    app = create_app(settings, Gate(policy, classify, certificate), load=load, tracer=tracer)
     config = uvicorn.Config(
         app,
         host=host,
@@ -67,13 +76,13 @@ def serve(
 
 
 def _demand_free_places(settings: Settings) -> None:
-    """Say now, in a sentence, that a listener's place is taken; raises CannotOpenError."""
+    """Say now, in a sentence, that a listener's place is taken; raises CannotStartError."""
     for protocol, place in settings.listening_places().items():
         try:
             socket.create_server(place).close()
         except OSError as error:
             where = ":".join(map(str, place))
-            raise CannotOpenError(
+            raise CannotStartError(
                 f"cannot take mail over {protocol} on {where}: {error.strerror}; set "
                 f"GATEPOST_RECEIVE_{protocol.upper()} to another place"
             ) from None
