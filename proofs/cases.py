@@ -7,6 +7,7 @@ lost or a threshold moves.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from policy.compiler import Compiled
 from policy.evaluator import Decision, decide
 from policy.facts import Facts
 from policy.modes import Event
@@ -35,13 +36,13 @@ def cases(policy: Policy, of: Callable[[Rule], bool] = lambda _: True) -> Iterat
 
     A rule that decides no message (see `proofs.analysis`) has none.
     """
-    clauses = Clauses(policy, [])
+    clauses, compiled = Clauses(policy, []), Compiled(policy)
     ways: dict[int, tuple[int, ...]] = {}
     for event in Event:
         ways.update(Decisive(clauses, event).literals())
     with SatSolver(clauses) as solver:
         for rule in filter(of, policy.rules):
-            found = _decided(policy, clauses, solver, rule, ways[id(rule)])
+            found = _decided(compiled, clauses, solver, rule, ways[id(rule)])
             if found is None:
                 continue
             yield _case(policy, f"{rule.title}: decides", rule, found)
@@ -49,7 +50,7 @@ def cases(policy: Policy, of: Callable[[Rule], bool] = lambda _: True) -> Iterat
 
 
 def _decided(
-    policy: Policy, clauses: Clauses, solver: SatSolver, rule: Rule, ways: tuple[int, ...]
+    compiled: Compiled, clauses: Clauses, solver: SatSolver, rule: Rule, ways: tuple[int, ...]
 ) -> Facts | None:
     """The most ordinary message for which `rule` matters, a fully known one if there is any."""
     known = list(clauses.message.known.values())
@@ -59,7 +60,7 @@ def _decided(
             if solver.possible([way, *also]):
                 facts = clauses.message.facts(solver.true_literals())
                 return towards_ordinary(
-                    facts, lambda nearer: matters(rule, decide(policy, nearer, rule.event))
+                    facts, lambda nearer: matters(rule, compiled.decide(nearer, rule.event))
                 )
     return None
 

@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
+from policy.compiler import CompiledEvent
 from policy.evaluator import Decision, decide, fires
 from policy.facts import Facts, SetType, Vocabulary
 from policy.modes import Event, Mode
@@ -201,16 +203,28 @@ class _Classes:
 
     def _smallest(self, direction: Direction, facts: Facts) -> Facts:
         """The message nearest to ordinary that still moves so, with no more changed rules."""
-        if _direction(*self._decisions(facts)) is not direction:
-            raise DoesNotReplayError(f"the policies decide this message alike: {facts}")
+        old, new = self._compiled
         firing = set(self._firing(facts))
-        return towards_ordinary(
+        found = towards_ordinary(
             facts,
             lambda nearer: (
                 firing.issuperset(self._firing(nearer))
-                and _direction(*self._decisions(nearer)) is direction
+                and _direction(old.decide(nearer), new.decide(nearer)) is direction
             ),
         )
+        if _direction(*self._decisions(found)) is not direction:
+            raise DoesNotReplayError(f"the policies do not decide this message so: {found}")
+        return found
+
+    @cached_property
+    def _compiled(self) -> tuple[CompiledEvent, CompiledEvent]:
+        """Both policies, to try many messages with; what comes of it the evaluator decides."""
+        united = self._comparison.vocabulary
+        old, new = (
+            CompiledEvent(replace(policy, vocabulary=united), self._event)
+            for policy in (self._comparison.old, self._comparison.new)
+        )
+        return old, new
 
     def _change(self, direction: Direction, facts: Facts, literals: Sequence[int]) -> Change:
         before, after = self._decisions(facts)

@@ -1,5 +1,6 @@
 """What the messages of a class have in common, said in the words of a policy file."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from policy.facts import Fact, NumberType
@@ -72,8 +73,10 @@ class _Projection:
 
     def _interval(self, fact: Fact, bounds: Sequence[int]) -> Iterator[str]:
         assert isinstance(fact.type, NumberType)
-        low = [bound for bound in bounds if not self._tells(fact.name, bound)[1]]
-        below = [bound for bound in bounds if not self._tells(fact.name, bound)[0]]
+        # What is never below a bound is never below a lower one, so halving finds both ends.
+        reached = bisect_left(bounds, True, key=lambda one: self._tells(fact.name, one)[1])
+        beyond = bisect_left(bounds, True, key=lambda one: not self._tells(fact.name, one)[0])
+        low, below = bounds[:reached], bounds[beyond:]
         if low and below:
             first, last = (shown(fact.type, value) for value in (low[-1], below[0] - 1))
             yield (

@@ -70,7 +70,7 @@ def smallest(solver: Solver, question: Question) -> Counterexample | None:
         return None
     while True:
         _replay(solver.policy, question, found)
-        found = _reduced(solver.policy, question, found)
+        found = _reduced(solver, question, found)
         fewer = _deviations(found) - 1
         if fewer < 0:
             return found
@@ -106,13 +106,13 @@ def _deviations(found: Counterexample) -> int:
     return sum(found.facts.get(name) != fact.ordinary for name, fact in vocabulary.items())
 
 
-def _reduced(policy: Policy, question: Question, found: Counterexample) -> Counterexample:
+def _reduced(solver: Solver, question: Question, found: Counterexample) -> Counterexample:
     """`found` with every single step towards the ordinary taken that keeps it an answer."""
     progress = True
     while progress:
         progress = False
         for candidate in _nearer(found):
-            if breaks(policy, question, candidate):
+            if breaks(solver.policy, question, candidate, solver.decide):
                 found, progress = candidate, True
                 break
     return found
