@@ -1,26 +1,30 @@
-"""Webhook deliveries: made from the audit log, claimed for a while, settled by the answer."""
+"""Webhook deliveries: claimed for a while, settled by the answer, listed and told again."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Row, RowMapping, and_, delete, func, insert, select, update
-from uuid_utils import uuid7
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select, update
 
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
-from pipeline.store.tables import audit as audit_table
-from pipeline.store.tables import message, webhook_delivery, webhook_progress, webhook_subscription
-from policy.modes import Mode
+from pipeline.store.statements import Statement
+from pipeline.store.tables import webhook_delivery, webhook_subscription
 
 __all__ = [
-    "Answer", "Due", "claim_deliveries", "count_pending", "fan_out", "forget_told",
+    "Answer", "Due", "anything_due", "claim_deliveries", "count_pending", "forget_told",
     "list_deliveries", "replay", "settle_delivery",
 ]  # fmt: skip
 
 _LEASE = 600_000
-_TOLD = ("lasting", "status_code", "mode")
+
+
+_DUE = Statement(
+    select(webhook_delivery.c.id)
+    .where(
+        and_(webhook_delivery.c.status == "pending", webhook_delivery.c.next_at <= bindparam("now"))
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,85 +54,9 @@ class Answer:
     gone: bool = False
 
 
-def fan_out(
-    connection: Connection, event_of_step: Mapping[str, str], limit: int = 500
-) -> Sequence[str]:
-    """Turn up to `limit` further rows of the audit log into deliveries; returns their steps.
-
-    Each row is read once, by one process of those that share the store. `event_of_step` names the
-    event that a step is told as. What stood in the log before the first call is told to nobody,
-    and a subscription gets only what happened after it was made.
-    """
-    progress = connection.execute(
-        select(webhook_progress.c.seq).where(webhook_progress.c.id == 1).with_for_update()
-    ).scalar()
-    if progress is None:
-        head = connection.execute(select(func.max(audit_table.c.seq))).scalar() or 0
-        connection.execute(insert(webhook_progress), {"id": 1, "seq": head})
-        return ()
-    rows = connection.execute(
-        select(audit_table)
-        .where(audit_table.c.seq > progress)
-        .order_by(audit_table.c.seq)
-        .limit(limit)
-    ).all()
-    if not rows:
-        return ()
-    subscriptions = connection.execute(
-        select(webhook_subscription).where(webhook_subscription.c.ended_at.is_(None))
-    ).all()
-    told = [row for row in rows if row.event in event_of_step and row.message is not None]
-    deliveries = [
-        delivery
-        for row in told
-        for delivery in _deliveries(connection, row, event_of_step[row.event], subscriptions)
-    ]
-    if deliveries:
-        connection.execute(insert(webhook_delivery), deliveries)
-    connection.execute(update(webhook_progress).values(seq=rows[-1].seq))
-    return [row.event for row in rows]
-
-
-def _deliveries(
-    connection: Connection, step: Row[tuple[object, ...]], event: str,
-    subscriptions: Sequence[Row[tuple[object, ...]]],
-) -> list[dict[str, object]]:  # fmt: skip
-    wanted = [one for one in subscriptions if event in one.events and one.created_at <= step.at]
-    if not wanted:
-        return []
-    about = connection.execute(select(message).where(message.c.id == step.message)).one()
-    payload = json.dumps(
-        {
-            "type": event,
-            "timestamp": datetime.fromtimestamp(step.at / 1000, UTC).isoformat(),
-            "data": {
-                "email_id": about.id,
-                "mailbox_id": about.mailbox_id,
-                "direction": "inbound" if about.inbound else "outbound",
-                "kind": about.kind,
-                "status": step.detail.get("state", about.state),
-                **{name: step.detail[name] for name in _TOLD if name in step.detail},
-                "mode": Mode(step.detail.get("mode", about.mode)).label,
-            },
-        },
-        separators=(",", ":"),
-    )
-    return [
-        {
-            "id": str(uuid7()),
-            "subscription": one.id,
-            "seq": step.seq,
-            "event": event,
-            "message": about.id,
-            "payload": payload,
-            "status": "pending",
-            "attempts": 0,
-            "next_at": step.at,
-            "created_at": now_ms(),
-        }
-        for one in wanted
-        if one.mailbox_id in (None, about.mailbox_id)
-    ]
+def anything_due(connection: Connection) -> bool:
+    """Whether the time of any delivery has come."""
+    return _DUE.row(connection, {"now": now_ms()}) is not None
 
 
 def claim_deliveries(

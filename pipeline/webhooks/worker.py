@@ -6,20 +6,20 @@ its own deliveries waiting, since each is told by a task of its own, one deliver
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import structlog
-from sqlalchemy import Connection
 
 from pipeline.store.database import Store
 from pipeline.store.execution import Who, now_ms
 from pipeline.store.webhook_deliveries import (
     Due,
+    anything_due,
     claim_deliveries,
-    fan_out,
     forget_told,
     settle_delivery,
 )
+from pipeline.store.webhook_outbox import fan_out, look_on
 from pipeline.store.writer import StoreUnavailableError
 from pipeline.webhooks.events import EVENT_OF_STEP
 from pipeline.webhooks.telling import Teller
@@ -76,10 +76,8 @@ class WebhookWorker:
 
     async def _round(self) -> bool:
         """Read on in the audit log and begin what is due; returns whether there was anything."""
-        taken = tuple(self._telling)
-        read, due = await self._store.write(lambda connection: _next(connection, taken))
-        for step in read:
-            self._count(step)
+        read = await self._read_on()
+        due = await self._due()
         by_receiver: dict[str, list[Due]] = defaultdict(list)
         for one in due:
             by_receiver[one.subscription].append(one)
@@ -90,7 +88,25 @@ class WebhookWorker:
             await self._store.write(
                 lambda connection: forget_told(connection, now_ms() - _KEPT_DAYS * _DAY)
             )
-        return bool(read or due)
+        return read or bool(due)
+
+    async def _read_on(self) -> bool:
+        """Make deliveries of what is new in the audit log; returns whether anything was."""
+        batch = await self._store.read(lambda connection: look_on(connection, EVENT_OF_STEP))
+        if batch is None:
+            return False
+        ours = await self._store.write(lambda connection: fan_out(connection, batch))
+        for step in batch.steps if ours else ():
+            self._count(step)
+        return True
+
+    async def _due(self) -> list[Due]:
+        if not await self._store.read(anything_due):
+            return []  # most of the time: then nobody who writes is kept waiting
+        taken = tuple(self._telling)
+        return await self._store.write(
+            lambda connection: claim_deliveries(connection, besides=taken)
+        )
 
     async def _tell(self, receiver: str, its: list[Due]) -> None:
         try:
@@ -105,8 +121,3 @@ class WebhookWorker:
             _log.error("cannot_settle_webhook", error=str(error))
         finally:
             del self._telling[receiver]
-
-
-def _next(connection: Connection, taken: tuple[str, ...]) -> tuple[Sequence[str], list[Due]]:
-    read = fan_out(connection, EVENT_OF_STEP)
-    return read, claim_deliveries(connection, besides=taken)

@@ -10,14 +10,15 @@ from sqlalchemy import Connection, select, update
 from pipeline.store.execution import NotFoundError, Who, execute
 from pipeline.store.messages import decide
 from pipeline.store.tables import audit, webhook_delivery
-from pipeline.store.webhook_deliveries import claim_deliveries, fan_out, list_deliveries, replay
+from pipeline.store.webhook_deliveries import claim_deliveries, list_deliveries, replay
 from pipeline.store.webhooks import subscribe
-from pipeline.webhooks.events import EVENT_OF_STEP, EVENTS
+from pipeline.webhooks.events import EVENTS
 from pipeline.webhooks.telling import Teller
 from pipeline.webhooks.worker import WebhookWorker
 from policy.lifecycle import Actor, LifecycleEvent
 from policy.modes import Mode
 from tests.pipeline.store.support import ADMIN, Session, decided
+from tests.pipeline.store.test_webhook_deliveries import read_on
 from tests.pipeline.webhooks.receiver import SECRET, Receiver, receiver
 
 
@@ -25,7 +26,7 @@ from tests.pipeline.webhooks.receiver import SECRET, Receiver, receiver
 def told(session: Session):  # type: ignore[no-untyped-def]  # a fixture
     """A receiver that asked to be told everything."""
     with receiver() as kept:
-        session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
+        read_on(session)
         listen(session, kept.url)
         yield kept
 
@@ -117,7 +118,7 @@ def test_after_the_last_attempt_it_waits_for_a_person_who_has_it_told_again(
 ) -> None:
     told.answers = [(500, {})]
     session.accept()
-    session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
+    read_on(session)
     session.write(lambda connection: connection.execute(
         update(webhook_delivery).values(attempts=9)))  # fmt: skip
     work_until(session, lambda: len(told.got) == 1)
@@ -136,7 +137,7 @@ def test_a_receiver_that_is_gone_is_told_nothing_more(session: Session, told: Re
     session.accept()
     work_until(session, lambda: len(told.got) == 1)
     session.accept()
-    session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
+    read_on(session)
     assert len(deliveries(session)) == 1
     events = session.read(
         lambda connection: connection.execute(select(audit.c.event)).scalars().all()
@@ -146,18 +147,14 @@ def test_a_receiver_that_is_gone_is_told_nothing_more(session: Session, told: Re
 
 def test_a_private_receiver_is_refused_unless_it_is_allowed(session: Session) -> None:
     with receiver() as kept:
-        session.write(lambda connection: fan_out(connection, EVENT_OF_STEP))
+        read_on(session)
         listen(session, kept.url)
         session.accept()
+        read_on(session)
 
         async def tell() -> None:
-            session_due = await session.store.write(
-                lambda connection: (
-                    fan_out(connection, EVENT_OF_STEP),
-                    claim_deliveries(connection),
-                )
-            )
-            answer = await Teller(local=False).tell(session_due[1][0])
+            (due,) = await session.store.write(lambda connection: claim_deliveries(connection))
+            answer = await Teller(local=False).tell(due)
             assert not answer.delivered
             assert answer.next_at is None
 
