@@ -10,7 +10,9 @@ from pipeline.store.execution import Who
 from pipeline.store.keys import Key, find_key
 from policy.lifecycle import Actor
 
-__all__ = ["Admin", "GoodFor", "Overseer", "Reader", "Writer", "caller", "person"]
+__all__ = [
+    "Admin", "GoodFor", "Overseer", "Reader", "Writer", "caller", "demand_person", "person",
+]  # fmt: skip
 
 
 async def caller(request: Request, service: Annotated[Service, Depends(serving)]) -> Key:
@@ -65,6 +67,17 @@ Reader = Annotated[Key, Depends(GoodFor("read"))]
 Writer = Annotated[Key, Depends(GoodFor("send"))]
 Overseer = Annotated[Key, Depends(GoodFor("oversight"))]
 Admin = Annotated[Key, Depends(GoodFor("admin"))]
+
+
+def demand_person(key: Key, what: str) -> None:
+    """Raise ProblemError unless a person holds `key`; `what` is the act that asks for one."""
+    if key.author != "person":
+        raise ProblemError(
+            403,
+            f"the key {key.name!r} is that of {key.author}, and only a person {what}",
+            "use a key that was made with `author` person, for the person who holds it",
+            rule=f"only a person {what}",
+        )
 
 
 def person(key: Key) -> Who:

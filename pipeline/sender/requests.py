@@ -149,6 +149,18 @@ class EmailRequest(Body):
     values of facts that only the caller can know, such as those that the policy file declares.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "from": "orders@yourstore.example",
+                "to": "customer@example.org",
+                "subject": "Order Confirmed: #1001",
+                "text": "Thank you for your order.",
+                "tags": ["order-confirmation", "order-1001"],
+            }
+        }
+    )
+
     sender: Annotated[Address, Field(alias="from")]
     to: Annotated[Addresses, Field(min_length=1)]
     cc: Addresses = []
@@ -223,6 +235,16 @@ class DecideRequest(Body):
     `version` is the one that was shown with the message; without it, the decision is about what
     this key was shown last.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "email_id": "019e5a3c-7c1e-7d2a-9b7e-2f6f1c0d9a11",
+                "action": "approve",
+                "version": "1.1.2",
+            }
+        }
+    )
 
     email_id: Annotated[str, Field(min_length=1, max_length=36)]
     action: Literal["approve", "reject"]

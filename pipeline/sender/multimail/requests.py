@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from markdown_it import MarkdownIt
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from pipeline.sender.problems import MendedError
 from pipeline.sender.requests import Addresses, Body, Line, Text, largest_number_of
@@ -92,6 +92,16 @@ class _Written(Body):
 
 class SendRequest(_Written):
     """A message in markdown."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "to": ["customer@example.org"],
+                "subject": "Your order",
+                "markdown": "It left us **today**.",
+            }
+        }
+    )
 
     to: Annotated[Addresses, Field(min_length=1)]
     subject: Annotated[Line, Field(max_length=998)]

@@ -135,7 +135,7 @@ async def send_as(
             rule="the mailbox is set to read_only",
         )
     body = one_key(checked(flat), idempotency_key)
-    digest = body_digest(await request.body())
+    digest = body_digest(request.url.path.encode() + b"\n" + await request.body())
     accepted = await hand_in(service, key, body, digest)
     if accepted.repeated:
         response.status_code = 200

@@ -7,13 +7,12 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import Connection, RowMapping
 
 from pipeline.mail.addresses import AddressError, parse_mailbox
-from pipeline.sender.authentication import Admin, Reader, person
+from pipeline.sender.authentication import Admin, Reader, demand_person, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import MendedError, ProblemError
 from pipeline.sender.requests import ApprovalCode, Body, Line
 from pipeline.sender.service import Serving
 from pipeline.store.allowlist import ListedAlreadyError, allow, allowlist, disallow, pattern_of
-from pipeline.store.keys import Key
 from pipeline.store.mailboxes import mailbox_in_use
 
 router = APIRouter(prefix="/v1/mailboxes/{mailbox_id}/allowlist", tags=["mailboxes"])
@@ -69,7 +68,7 @@ async def add(mailbox_id: str, body: EntryRequest, key: Admin, service: Serving)
 
     An entry frees something from oversight, so no agent's key adds one.
     """
-    _of_a_person(key)
+    demand_person(key, "lifts oversight")
 
     def work(connection: Connection) -> RowMapping:
         mailbox_in_use(connection, mailbox_id)
@@ -93,16 +92,6 @@ async def remove(
     )
     await service.acceptance.decide_waiting()
     return {"id": entry_id, "status": "deleted"}
-
-
-def _of_a_person(key: Key) -> None:
-    if key.author != "person":
-        raise ProblemError(
-            403,
-            f"the key {key.name!r} is that of {key.author}, and this frees mail from oversight",
-            "use a key that was made with `author` person, for the person who holds it",
-            rule="only a person lifts oversight",
-        )
 
 
 def _shown(row: RowMapping) -> dict[str, Any]:

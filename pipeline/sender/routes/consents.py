@@ -3,13 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import Field
 
-from pipeline.mail.addresses import AddressError, parse_mailbox
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.links import sealed
-from pipeline.sender.problems import field_problem
 from pipeline.sender.requests import Address, Body, Line
 from pipeline.sender.routes.preferences import CONFIRM
 from pipeline.sender.routes.translation import time_text
@@ -39,10 +37,16 @@ class ConsentRequest(Body):
     proof: Annotated[Line, Field(max_length=500)] = ""
 
 
+class Whose(Body):
+    """The person; in a body, since servers and proxies write paths into their logs."""
+
+    address: Address
+
+
 class OptInRequest(Body):
     """A consent that shall be confirmed: `wording` is the text that was agreed to, or its version.
 
-    Both are shown to the person, and kept as proof.
+    `wording` is shown to the person; both are kept as proof.
     """
 
     address: Address
@@ -68,18 +72,13 @@ async def record(body: ConsentRequest, key: Admin, service: Serving) -> dict[str
     return {"address": body.address.address, "status": body.status}
 
 
-@router.get("")
-async def history(
-    key: Admin, service: Serving, address: Annotated[str, Query(max_length=320)]
-) -> dict[str, Any]:
+@router.post("/find")
+async def history(body: Whose, key: Admin, service: Serving) -> dict[str, Any]:
     """What one person said, latest first, each with its evidence; the first one counts."""
-    try:
-        box = parse_mailbox(address)
-    except AddressError as error:
-        raise field_problem("address", str(error), error.mend) from None
-    rows = await service.store.read(lambda connection: consents_of(connection, box.address))
+    address = body.address.address
+    rows = await service.store.read(lambda connection: consents_of(connection, address))
     return {
-        "address": box.address,
+        "address": address,
         "consents": [
             {
                 **{name: row[name] for name in ("status", "region", "evidence")},

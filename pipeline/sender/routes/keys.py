@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
 from pipeline.sender.answers import KeyMade, KeyPage, answer
-from pipeline.sender.authentication import Admin, person
+from pipeline.sender.authentication import Admin, demand_person, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import field_problem
 from pipeline.sender.requests import ApprovalCode, Body, Line
@@ -25,6 +25,7 @@ from pipeline.store.keys import (
 router = APIRouter(prefix="/v1/api-keys", tags=["api keys"])
 
 _SECOND_MS = 1000
+_OF_PEOPLE = {"oversight", "admin"}
 _LONGEST_OVERLAP = 7 * 86_400
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 Scopes = Annotated[list[str], Field(min_length=1, max_length=4)]
@@ -62,7 +63,12 @@ class Rotation(Body):
 
 @router.post("", status_code=201, responses=answer(KeyMade, 201))
 async def create(body: KeyRequest, key: Admin, service: Serving) -> dict[str, Any]:
-    """Make a key; its secret is in this answer and nowhere else."""
+    """Make a key; its secret is in this answer and nowhere else.
+
+    A key that oversees or administers is made by a person: no agent makes itself an overseer.
+    """
+    if set(body.scopes) & _OF_PEOPLE:
+        demand_person(key, "makes keys that oversee or administer")
     try:
         made, secret = await service.store.write(
             lambda connection: create_key(
@@ -98,6 +104,8 @@ async def listing(
 @router.patch("/{key_id}")
 async def change(key_id: str, body: KeyChange, key: Admin, service: Serving) -> dict[str, Any]:
     """Change the name or scopes of a key."""
+    if set(body.scopes or ()) & _OF_PEOPLE:
+        demand_person(key, "makes keys that oversee or administer")
 
     def work(connection: Connection) -> None:
         change_key(connection, key_id, person(key), name=body.name, scopes=body.scopes)

@@ -13,12 +13,11 @@ from pipeline.console.passwords import (
     hash_password,
     new_totp_secret,
 )
-from pipeline.sender.authentication import Admin, person
+from pipeline.sender.authentication import Admin, demand_person, person
 from pipeline.sender.problems import ProblemError, field_problem
 from pipeline.sender.requests import Body, Line
 from pipeline.sender.routes.translation import time_text
 from pipeline.sender.service import Serving
-from pipeline.store.keys import Key
 from pipeline.store.people import (
     PersonExistsError,
     PersonNameError,
@@ -44,7 +43,7 @@ async def add(body: NewPerson, key: Admin, service: Serving) -> dict[str, Any]:
 
     Only with a key that a person holds: an agent never makes the people who approve what it writes.
     """
-    _of_a_person(key)
+    demand_person(key, "lets people in")
     secret = new_totp_secret()
     hashed = await asyncio.to_thread(hash_password, body.password.get_secret_value())
     try:
@@ -78,16 +77,6 @@ async def disable(name: str, key: Admin, service: Serving) -> dict[str, Any]:
     """Shut a person out at once, with every open session."""
     await service.store.write(lambda connection: disable_person(connection, name, person(key)))
     return {"name": name, "status": "disabled"}
-
-
-def _of_a_person(key: Key) -> None:
-    if key.author != "person":
-        raise ProblemError(
-            403,
-            f"the key {key.name!r} is that of {key.author}, and people approve what agents write",
-            "use a key that was made with `author` person, for the person who holds it",
-            rule="only a person lets people in",
-        )
 
 
 def _shown(row: RowMapping) -> dict[str, Any]:

@@ -52,9 +52,8 @@ def test_a_consent_counts_once_it_is_confirmed_by_a_button(shop: Running) -> Non
     for _ in range(2):
         assert httpx.post(link).status_code == 200
     assert known(shop, "ada@example.org")["recipient.consent"] == "explicit"
-    client = shop.clients["administration"]
-    found = client.get("/v1/consents", params={"address": "Ada@example.org"}).json()["consents"]
-    (one,) = found
+    whose = {"address": "Ada@example.org"}
+    (one,) = shop.post("/v1/consents/find", whose, by="administration").json()["consents"]
     assert one["status"] == "explicit"
     evidence = one["evidence"]
     assert evidence["wording"] == "news-2026-11: <b>weekly</b>"

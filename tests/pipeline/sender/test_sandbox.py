@@ -113,3 +113,19 @@ def test_a_batch_takes_what_it_can(service: tuple[Running, Sink]) -> None:
     assert len(smtp.got) == 3
     too_many = {"emails": [EMAIL] * 101}
     check_problem(running.post("/v1/emails/batch", too_many), 422, "emails")
+
+
+def test_an_agent_that_administers_makes_no_overseer(service: tuple[Running, Sink]) -> None:
+    running, _ = service
+    body = {"name": "administering agent", "scopes": ["admin"]}
+    agent = running.post("/v1/api-keys", body, by="administration").json()
+    headers = {"Authorization": f"Bearer {agent['key']}"}
+    for scope in ("oversight", "admin"):
+        wanted = {"name": "mine", "scopes": [scope]}
+        check_problem(running.post("/v1/api-keys", wanted, headers=headers), 403)
+    plain = {"name": "fine", "scopes": ["read"]}
+    made = running.post("/v1/api-keys", plain, headers=headers)
+    assert made.status_code == 201
+    path = f"/v1/api-keys/{made.json()['id']}"
+    answer = running.clients["test"].patch(path, json={"scopes": ["oversight"]}, headers=headers)
+    check_problem(answer, 403)
