@@ -11,10 +11,11 @@ from pathlib import Path
 
 from pipeline.batch.assembling import Summary, assemble
 from pipeline.batch.deciding import Decider
-from pipeline.batch.job import Job, Part, fingerprint
+from pipeline.batch.job import Job, fingerprint
 from pipeline.batch.kernel import Kernel
 from pipeline.batch.local import run_here, run_processes
 from pipeline.batch.running import Run
+from pipeline.batch.watching import Watcher
 from pipeline.batch.writing import Sink, Tee, writer_to
 from pipeline.facts import Ledger, Mailbox
 from pipeline.intake.errors import IntakeError
@@ -25,7 +26,7 @@ from policy.digest import digest
 from policy.loading import load
 from policy.syntax import Source
 
-__all__ = ["Outcome", "Settings", "Watcher", "classify_archive"]
+__all__ = ["Outcome", "Settings", "classify_archive"]
 
 _SAMPLE_PER_SHARD = 50
 
@@ -59,16 +60,6 @@ class Settings:
     def work(self) -> Path:
         """The folder that holds what is done so far; removed once the result is whole."""
         return self.output.with_name(f".{self.output.name}.work")
-
-
-class Watcher:
-    """Told how a run goes; does nothing by itself."""
-
-    def planned(self, plan: Plan) -> None:
-        """The input was cut; nothing was read so far."""
-
-    def done(self, part: Part) -> None:
-        """A part was committed, now or by an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,10 @@ way are then done one by one, each alone, so that the guilty one is known; it is
 until the message is found, which becomes a row with an error. Everything else goes on.
 """
 
-import multiprocessing
-import os
-import signal
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 
+from pipeline.batch.forking import pool
 from pipeline.batch.job import Part
 from pipeline.batch.running import Run, halves, places
 from pipeline.batch.working import work
@@ -22,8 +18,6 @@ __all__ = ["alone", "run_here", "run_processes"]
 
 _DEATHS = 2
 """How often a shard, alone in its process, must have killed it before it is cut."""
-
-_ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def run_here(run: Run) -> None:
@@ -43,12 +37,12 @@ def _round(run: Run, workers: int) -> list[Shard]:
     """Works until all is done or a process dies; returns the shards under way at that moment."""
     waiting = iter(run.pending)
     under_way: dict[Future[Part], Shard] = {}
-    with _pool(workers) as pool:
+    with pool(workers) as processes:
         try:
             while True:
                 # Few at a time, so that little is repeated when a process dies.
                 while len(under_way) < 2 * workers and (shard := next(waiting, None)) is not None:
-                    under_way[pool.submit(work, run.job, shard)] = shard
+                    under_way[processes.submit(work, run.job, shard)] = shard
                 if not under_way:
                     return []
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
@@ -62,8 +56,8 @@ def alone(run: Run, shard: Shard) -> None:
     """Does a suspected shard in a process of its own; one that kills it again is narrowed."""
     for _ in range(_DEATHS):
         try:
-            with _pool(1) as pool:
-                run.done(shard, pool.submit(work, run.job, shard).result())
+            with pool(1) as processes:
+                run.done(shard, processes.submit(work, run.job, shard).result())
             return
         except BrokenProcessPool:
             continue
@@ -77,28 +71,3 @@ def narrow(run: Run, shard: Shard) -> None:
         run.done(shard, work(run.job, shard, poisoned=True))
         return
     run.split(shard, parts)
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of processes with one thread each."""
-    # Nothing is preloaded: polars has threads, and a fork of a process with threads can hang.
-    context = multiprocessing.get_context("forkserver")
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    # Ctrl-C reaches the whole process group; the shards under way are finished and committed.
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=context,
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    )
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

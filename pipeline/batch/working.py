@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.batch.columns import RESULTS
+from pipeline.batch.errors import StrictError
 from pipeline.batch.job import Job, Part, shard_key
 from pipeline.batch.kernel import Kernel
 from pipeline.batch.masking import masked
@@ -26,14 +27,10 @@ from pipeline.intake.plan import Shard
 from pipeline.intake.schema import Entry, frame
 from pipeline.mail.message import Message
 
-__all__ = ["StrictError", "duplicate_keys", "finished", "work"]
+__all__ = ["duplicate_keys", "finished", "work"]
 
 BATCH_ROWS = 512
 _COMPRESSION = {"compression": "zstd", "compression_level": 3}
-
-
-class StrictError(Exception):
-    """A message could not be read whole, and the job was to stop at that; says which and why."""
 
 
 _kernels: dict[str, Kernel] = {}

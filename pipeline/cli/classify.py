@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from pipeline.batch.classifying import Settings
+    from pipeline.batch.classifying import Outcome, Settings
+    from pipeline.batch.comparing import Comparison
+    from pipeline.batch.watching import Watcher
     from pipeline.intake.tickets import Columns
     from policy.syntax import Source
 
 _INPUT = "Input"
 _POLICY = "Preview of a policy"
 _RUN = "How it runs"
+
+_LARGE = 2_000_000
+"""Bytes of a file from which on further processes are started at once."""
 
 
 def classify(
@@ -104,8 +111,6 @@ def classify(
 
     Exit code 0: done. 1: --strict stopped at a message. 2: bad input or settings. 130: interrupted.
     """
-    from pipeline.batch.classifying import Settings
-    from pipeline.facts import Mailbox
     from policy.modes import MAILBOX_MODES
 
     if mailbox_mode not in MAILBOX_MODES:
@@ -116,24 +121,48 @@ def classify(
         raise _refused(f"--report: there is no folder {report.parent}")
     if keep_card_data is not None and len(keep_card_data.strip()) < 5:
         raise _refused("--keep-card-data: say why; the reason is recorded")
-    settings = Settings(
-        source=inbox,
-        output=output,
-        policy=_policy(policy),
-        mailbox=Mailbox(mode=mailbox_mode),
-        model=model,
-        columns=_columns(columns),
-        workers=workers or len(os.sched_getaffinity(0)),
-        engine=engine,
-        address=address,
-        sample=sample,
-        resume=resume,
-        restart=restart,
-        strict=strict,
-        probabilities=probabilities,
-        keep_card_data=keep_card_data,
-    )
-    _run(settings, report, compare, as_json=as_json)
+    count = workers or len(os.sched_getaffinity(0))
+    if engine == "local" and count > 1 and _is_large(inbox):
+        from pipeline.batch.forking import start_server
+
+        start_server()  # it imports what the workers need while we do the same
+    sources = _policy(policy)
+    from pipeline.cli.progress import watching
+
+    with _telling(output), watching() as watcher:
+        from pipeline.batch.classifying import Settings
+        from pipeline.facts import Mailbox
+
+        settings = Settings(
+            source=inbox,
+            output=output,
+            policy=sources,
+            mailbox=Mailbox(mode=mailbox_mode),
+            model=model,
+            columns=_columns(columns),
+            workers=count,
+            engine=engine,
+            address=address,
+            sample=sample,
+            resume=resume,
+            restart=restart,
+            strict=strict,
+            probabilities=probabilities,
+            keep_card_data=keep_card_data,
+        )
+        outcome, comparison = _run(settings, watcher, report, compare)
+    from pipeline.cli.classified import as_json_text, show
+
+    if as_json:
+        typer.echo(as_json_text(outcome, comparison))
+    else:
+        show(outcome, settings, report, comparison)
+
+
+def _is_large(inbox: str) -> bool:
+    """Whether there is likely work for several processes; a folder may hold anything."""
+    path = Path(inbox)
+    return not path.is_file() or path.stat().st_size > _LARGE
 
 
 def _policy(paths: list[Path] | None) -> tuple[Source, ...]:
@@ -152,37 +181,46 @@ def _columns(text: str | None) -> str | Columns | None:
     return {field.strip(): column.strip() for field, _, column in pairs}
 
 
-def _run(settings: Settings, report: Path | None, compare: Path | None, *, as_json: bool) -> None:
+def _run(
+    settings: Settings, watcher: Watcher, report: Path | None, compare: Path | None
+) -> tuple[Outcome, Comparison | None]:
+    """Do the job and write the report."""
     from pipeline.batch.classifying import classify_archive
     from pipeline.batch.comparing import Comparison
-    from pipeline.batch.report import Facts, render, write_report
     from pipeline.batch.statistics import Statistics
-    from pipeline.batch.working import StrictError
-    from pipeline.cli.classified import as_json_text, show
-    from pipeline.cli.progress import watching
+
+    comparison = Comparison(compare) if compare else None
+    statistics = Statistics() if report else None
+    extra = [sink for sink in (statistics, comparison) if sink is not None]
+    outcome = classify_archive(settings, watcher, *extra)
+    if report and statistics:
+        from pipeline.batch.report import Facts, render, write_report
+
+        facts = Facts(
+            source=Path(settings.source).name or settings.source,
+            output=settings.output.name,
+            policy=outcome.policy,
+            model=outcome.model,
+            sampled=settings.sample is not None,
+            skipped=outcome.skipped,
+        )
+        write_report(report, render(facts, outcome.summary, statistics, comparison))
+    return outcome, comparison
+
+
+@contextmanager
+def _telling(output: Path) -> Iterator[None]:
+    """What goes wrong with a run, as words and an exit code."""
+    from pipeline.batch.errors import StrictError
     from pipeline.intake.errors import IntakeError
 
     try:
-        comparison = Comparison(compare) if compare else None
-        statistics = Statistics() if report else None
-        extra = [sink for sink in (statistics, comparison) if sink is not None]
-        with watching() as watcher:
-            outcome = classify_archive(settings, watcher, *extra)
-        if report and statistics:
-            facts = Facts(
-                source=Path(settings.source).name or settings.source,
-                output=settings.output.name,
-                policy=outcome.policy,
-                model=outcome.model,
-                sampled=settings.sample is not None,
-                skipped=outcome.skipped,
-            )
-            write_report(report, render(facts, outcome.summary, statistics, comparison))
+        yield
     except IntakeError as error:
         raise _refused(str(error)) from None
     except OSError as error:
         raise _refused(
-            f"{error.filename or settings.output}: {error.strerror}; "
+            f"{error.filename or output}: {error.strerror}; "
             "what is done is kept, go on with --resume"
         ) from None
     except StrictError as error:
@@ -190,15 +228,11 @@ def _run(settings: Settings, report: Path | None, compare: Path | None, *, as_js
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         typer.echo(
-            f"\ngatepost classify: interrupted; what is done is kept in {settings.work}. "
+            f"\ngatepost classify: interrupted; what is done is kept beside {output}. "
             "Go on with the same command and --resume.",
             err=True,
         )
         raise typer.Exit(130) from None
-    if as_json:
-        typer.echo(as_json_text(outcome, comparison))
-    else:
-        show(outcome, settings, report, comparison)
 
 
 def _refused(message: str) -> typer.Exit:

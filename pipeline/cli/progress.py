@@ -3,8 +3,11 @@
 Bytes are the honest measure: how many messages there are is known only at the end.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -17,9 +20,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from pipeline.batch.classifying import Watcher
-from pipeline.batch.job import Part
-from pipeline.intake.plan import Plan
+from pipeline.batch.watching import Watcher
+
+if TYPE_CHECKING:
+    from pipeline.batch.job import Part
+    from pipeline.intake.plan import Plan
 
 __all__ = ["watching"]
 
@@ -62,4 +67,4 @@ def watching() -> Iterator[Watcher]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        yield _Bar(progress, progress.add_task("planning", start=False, total=None, counted=""))
+        yield _Bar(progress, progress.add_task("starting", start=False, total=None, counted=""))

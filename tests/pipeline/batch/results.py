@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.batch.assembling import Summary
-from pipeline.batch.classifying import Settings, Watcher, classify_archive
+from pipeline.batch.classifying import Settings, classify_archive
+from pipeline.batch.watching import Watcher
 from pipeline.batch.writing import Sink
 
 from .archives import texts

@@ -9,9 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.batch.classifying import Outcome, Settings, Watcher, classify_archive
+from pipeline.batch.classifying import Outcome, Settings, classify_archive
+from pipeline.batch.errors import StrictError
 from pipeline.batch.job import Part
-from pipeline.batch.working import StrictError
+from pipeline.batch.watching import Watcher
 from pipeline.intake.errors import IntakeError
 
 from .archives import texts
@@ -79,10 +80,11 @@ import sys, time
 from pathlib import Path
 import pipeline.batch.classifying as module
 from functools import partial
+from pipeline.batch.watching import Watcher
 from tests.pipeline.batch.readers import kernel
 from pipeline.intake.plan import plan
 
-class Slow(module.Watcher):
+class Slow(Watcher):
     def done(self, part):
         print("part", flush=True)
         sys.stdin.readline()

@@ -4,8 +4,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.batch.errors import StrictError
 from pipeline.batch.job import Part, shard_key
-from pipeline.batch.working import StrictError, finished, work
+from pipeline.batch.working import finished, work
 from pipeline.intake.plan import plan
 
 from .archives import mail, mbox, texts

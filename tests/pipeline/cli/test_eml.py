@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.batch.classifying import Settings, Watcher, classify_archive
+from pipeline.batch.classifying import Settings, classify_archive
+from pipeline.batch.watching import Watcher
 from tests.pipeline.batch.archives import texts
 from tests.pipeline.batch.readers import kernel
 
