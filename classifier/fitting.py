@@ -27,8 +27,8 @@ class Design:
     """The features of a list of texts as one sparse matrix of shape (texts, features).
 
     Features are additive, so each distinct word is taken apart only once. `vocabulary` maps a
-    feature's name to its column. Columns are scaled by inverse document frequency; heads undo the
-    scale, so that their weights apply to plain features.
+    feature's name to its column. The columns of `matrix` are scaled by inverse document frequency,
+    kept in `scale`; heads undo the scale, so that their weights apply to plain features.
     """
 
     def __init__(self, texts: Sequence[Sentences]) -> None:
@@ -56,12 +56,12 @@ class Design:
         kept = np.flatnonzero(counts >= _LEAST_COUNT)
         listed = list(names)
         self.vocabulary = {listed[column]: index for index, column in enumerate(kept.tolist())}
-        self._scale = (np.log((1 + len(texts)) / (1 + counts[kept])) / 3.0).astype(np.float32)
-        self._matrix = matrix[:, kept].multiply(self._scale).tocsr()
+        self.scale = (np.log((1 + len(texts)) / (1 + counts[kept])) / 3.0).astype(np.float32)
+        self.matrix = matrix[:, kept].multiply(self.scale).tocsr()
 
     def scores(self, rows: Sequence[int], head: Head) -> NDArray[np.float32]:
         """The scores of some texts under a head."""
-        result: NDArray[np.float32] = self._matrix[rows] @ (head[0] / self._scale) + head[1]
+        result: NDArray[np.float32] = self.matrix[rows] @ (head[0] / self.scale) + head[1]
         return result
 
     def head(
@@ -78,8 +78,8 @@ class Design:
         if truth.all() or not truth.any():
             return np.zeros(len(self.vocabulary), dtype=np.float32), NEVER
         model = _regression(strength, seed)
-        model.fit(self._matrix[rows], truth, sample_weight=np.array(weights))
-        return (model.coef_[0] * self._scale).astype(np.float32), float(model.intercept_[0])
+        model.fit(self.matrix[rows], truth, sample_weight=np.array(weights))
+        return (model.coef_[0] * self.scale).astype(np.float32), float(model.intercept_[0])
 
     def heads(
         self, rows: Sequence[int], truth: Sequence[int], count: int, *, strength: float, seed: int
@@ -92,9 +92,9 @@ class Design:
                 ones = [1.0] * len(rows)
                 heads[label] = self.head(rows, present, ones, strength=strength, seed=seed)
             return heads
-        model = _regression(strength, seed).fit(self._matrix[rows], np.array(truth))
+        model = _regression(strength, seed).fit(self.matrix[rows], np.array(truth))
         for index, label in enumerate(model.classes_.tolist()):
-            weights = (model.coef_[index] * self._scale).astype(np.float32)
+            weights = (model.coef_[index] * self.scale).astype(np.float32)
             heads[label] = (weights, float(model.intercept_[index]))
         return heads
 
