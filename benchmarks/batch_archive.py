@@ -1,7 +1,8 @@
 """A seeded mbox of support mail as real writers shape it, with the truth of every message.
 
 The mix: plain text in four transfer encodings and eight character sets, text with HTML, HTML
-alone, attachments of up to 60 KB, replies with quoted mail, and 3 % that is broken in ten ways.
+alone, attachments of up to 60 KB (or as large as asked for), replies with quoted mail, and 3 % that
+is broken in ten ways.
 """
 
 import json
@@ -11,6 +12,7 @@ from email.header import Header
 from pathlib import Path
 from random import Random
 
+LARGEST_ATTACHMENT = 60_000
 TRAINING_TEXT = Path(__file__).parents[1] / "data" / "training"
 _CHARSETS = (("utf-8", 70), ("iso-8859-1", 10), ("windows-1252", 8), ("iso-8859-15", 4),
              ("us-ascii", 5), ("koi8-r", 1), ("shift_jis", 1), ("windows-874", 1))  # fmt: skip
@@ -40,8 +42,10 @@ class Truth:
     broken: str
 
 
-def messages(count: int, seed: int = 1) -> Iterator[tuple[bytes, Truth]]:
-    """`count` messages as bytes with CRLF, and the truth of each."""
+def messages(
+    count: int, seed: int = 1, largest: int = LARGEST_ATTACHMENT
+) -> Iterator[tuple[bytes, Truth]]:
+    """`count` messages as bytes with CRLF, and the truth of each; attachments up to `largest`."""
     random = Random(seed)
     written = [
         json.loads(line)
@@ -49,14 +53,16 @@ def messages(count: int, seed: int = 1) -> Iterator[tuple[bytes, Truth]]:
         for line in path.read_text("utf-8").splitlines()
     ]
     for number in range(count):
-        yield _message(number, random, written)
+        yield _message(number, random, written, largest)
 
 
-def write_mbox(path: Path, count: int, seed: int = 1) -> list[Truth]:
+def write_mbox(
+    path: Path, count: int, seed: int = 1, largest: int = LARGEST_ATTACHMENT
+) -> list[Truth]:
     """Writes `count` messages to `path`, From lines quoted; returns their truths."""
     truths = []
     with path.open("wb") as stream:
-        for raw, truth in messages(count, seed):
+        for raw, truth in messages(count, seed, largest):
             stream.write(b"From MAILER-DAEMON Tue Nov 24 10:00:00 2026\n")
             body = raw.replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ")
             stream.write(body + (b"\n" if body.endswith(b"\n") else b"\n\n"))
@@ -75,7 +81,9 @@ def grown(path: Path, small: Path, size: int) -> int:
     return copy
 
 
-def _message(number: int, random: Random, written: list[dict[str, str]]) -> tuple[bytes, Truth]:
+def _message(
+    number: int, random: Random, written: list[dict[str, str]], largest: int
+) -> tuple[bytes, Truth]:
     shape = random.choices([name for name, _ in _SHAPES], [weight for _, weight in _SHAPES])[0]
     charset = random.choices([name for name, _ in _CHARSETS], [w for _, w in _CHARSETS])[0]
     broken = random.choice(_BROKEN) if random.random() < 0.03 else ""
@@ -99,7 +107,7 @@ def _message(number: int, random: Random, written: list[dict[str, str]]) -> tupl
         attachments=int(shape == "attachment"),
         broken=broken,
     )
-    return _headers(truth, random, broken) + _body(truth, shape, charset, random), truth
+    return _headers(truth, random, broken) + _body(truth, shape, charset, random, largest), truth
 
 
 def _headers(truth: Truth, random: Random, broken: str) -> bytes:
@@ -123,7 +131,7 @@ def _headers(truth: Truth, random: Random, broken: str) -> bytes:
     )  # fmt: skip
 
 
-def _body(truth: Truth, shape: str, charset: str, random: Random) -> bytes:
+def _body(truth: Truth, shape: str, charset: str, random: Random, largest: int) -> bytes:
     import binascii
 
     codec = "cp874" if charset == "windows-874" else charset
@@ -167,7 +175,7 @@ def _body(truth: Truth, shape: str, charset: str, random: Random) -> bytes:
     stated = b"" if broken == "no boundary" else b'; boundary="' + mark + b'"'
     second = html
     if shape == "attachment":
-        data = random.randbytes(random.randint(2_000, 60_000))
+        data = random.randbytes(random.randint(2_000, largest))
         lines = binascii.b2a_base64(data, newline=False)
         body = b"\r\n".join(lines[at : at + 76] for at in range(0, len(lines), 76))
         second = (
