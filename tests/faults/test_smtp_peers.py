@@ -232,7 +232,8 @@ def test_a_domain_that_is_silent_keeps_no_other_waiting(store: StoreSession) -> 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal connected
         connected += 1
-        await asyncio.sleep(30)
+        await reader.read()  # until we hang up
+        writer.close()
 
     async def run(port: int) -> None:
         bad = await asyncio.start_server(silent, "127.0.0.2", port)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from pipeline.store.database import Store
 from pipeline.store.execution import RefusedError
+from pipeline.store.writer import StoreUnavailableError
 
 __all__ = ["Batches"]
 
@@ -54,8 +55,14 @@ class Batches(Generic[Item]):
             refusals = await self._store.write_beside(
                 lambda connection: self._work(connection, items)
             )
-        except Exception as error:
+        except StoreUnavailableError as error:
             refusals = [error] * len(items)
+        except Exception as error:
+            if len(batch) > 1:  # one of them is at fault, and the others are not to suffer for it
+                for one in batch:
+                    await self._do([one])
+                return
+            refusals = [error]
         for (_, turn), refusal in zip(batch, refusals, strict=True):
             if turn.done():
                 continue

@@ -65,6 +65,11 @@ class Destination:
         return len(self._waiting) >= self._queue
 
     @property
+    def on_trial(self) -> bool:
+        """Whether it could not be reached of late, and one message alone is to find out more."""
+        return self._failures > 0
+
+    @property
     def rest(self) -> float:
         """Seconds for which it is left alone after failures; 0 when it is not."""
         return max(0.0, self._rests_until - self._now())

@@ -51,7 +51,8 @@ async def hand_over(
             await part.session.body(mime)
         await mark_dot()
     except EndedError as ended:
-        _leave(parts if len(parts) > 1 else ())
+        if len(parts) > 1:  # the others may have begun the body; a single conversation goes on
+            _leave(parts)
         return ended.result
     except RefusedError as refusal:
         _leave(parts)

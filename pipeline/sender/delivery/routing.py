@@ -14,7 +14,7 @@ from policy.lifecycle import LifecycleEvent
 
 __all__ = ["Exchangers", "Leg", "Plan", "Relay", "Routing"]
 
-_MOST_HOSTS = 5
+_MOST_ROUTES = 5
 _MOST_DESTINATIONS = 4096
 _FIRST_CONVERSATIONS = 2
 
@@ -54,6 +54,11 @@ class Routing(Protocol):
         """Seconds for which no message at all can go anywhere."""
         ...
 
+    @property
+    def on_trial(self) -> bool:
+        """Whether one message alone is to find out if any can go anywhere."""
+        ...
+
     def destinations(self) -> Iterable[Destination]:
         """The destinations that are known now."""
         ...
@@ -81,6 +86,11 @@ class Relay:
     def rest(self) -> float:
         """Seconds for which the server is left alone: until then nothing need be claimed."""
         return self._destination.rest
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether the server could not be reached of late."""
+        return self._destination.on_trial
 
     def destinations(self) -> Iterable[Destination]:
         """The one destination."""
@@ -132,6 +142,11 @@ class Exchangers:
         """None for all: one domain that is away keeps no other waiting."""
         return 0.0
 
+    @property
+    def on_trial(self) -> bool:
+        """Never, for the same reason."""
+        return False
+
     def destinations(self) -> Iterable[Destination]:
         """The domains that mail went to of late."""
         return self._known.values()
@@ -156,7 +171,7 @@ class Exchangers:
         if "" in hosts:
             raise _NoWayError(f"5.1.10 {domain} takes no mail (RFC 7505)")
         routes, refused = [], ""
-        for host in hosts[:_MOST_HOSTS] or [domain]:
+        for host in hosts[:_MOST_ROUTES] or [domain]:
             for address in await self._names.addresses(host):
                 if self._may_reach(address):
                     routes.append(replace(self._like, host=host, address=address))
@@ -164,7 +179,7 @@ class Exchangers:
                     refused = f"5.4.6 {host} leads to {address}, no place on the Internet"
         if not routes:
             raise _NoWayError(refused or f"5.4.4 {domain} has no mail server")
-        return routes
+        return routes[:_MOST_ROUTES]
 
     def _forget_idle(self) -> None:
         if len(self._known) >= _MOST_DESTINATIONS:

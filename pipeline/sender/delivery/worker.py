@@ -109,7 +109,11 @@ class Worker:
     async def _claim(self) -> list[Claimed]:
         """As many as there is room for; many at a time, since each claim is a transaction."""
         room = 4 * self._connections - len(self._in_hand)
-        if room < self._connections or self._stopping:
+        if self._routing.on_trial:
+            room = 0 if self._in_hand else 1
+        elif room < self._connections:
+            return []
+        if not room or self._stopping:
             return []
         try:
             return list(
@@ -136,7 +140,14 @@ class Worker:
         except Exception as error:  # if a dot was marked, the table refuses to put it back
             _log.error("hand_over_failed", message=claimed.id, error=type(error).__name__)
             result, route, next_try = HandedOver(LifecycleEvent.LAPSE, "an error of ours"), "", None
+        self._begun()
         await self._settle(claimed, self._outcome(claimed, result, route, next_try))
+
+    def _begun(self) -> None:
+        """From here on, `stop` lets the running task come to its end."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.discard(task)
 
     async def _attempt(self, claimed: Claimed) -> tuple[HandedOver, str, int | None]:
         """How an attempt ended, over which route, and when to look again if not by schedule."""
@@ -153,9 +164,9 @@ class Worker:
             if destination.crowded:
                 soon = now_ms() + round(_CROWDED_MS * random.uniform(1, 2))  # noqa: S311  # spreads load, no secret
                 return HandedOver(LifecycleEvent.LAPSE, "waits its turn"), name, soon
-        return await self._over(claimed, plan), name, None
+        return await self._over(claimed, plan)
 
-    async def _over(self, claimed: Claimed, plan: Plan) -> HandedOver:
+    async def _over(self, claimed: Claimed, plan: Plan) -> tuple[HandedOver, str, None]:
         """Hand over along `plan`, once there is room everywhere."""
         async with AsyncExitStack() as stack:
             parts = []
@@ -163,23 +174,26 @@ class Worker:
                 session = await stack.enter_async_context(leg.destination.conversation())
                 parts.append(Part(session, leg.recipients, leg.copies))
             await stack.enter_async_context(self._slots)
-            task = asyncio.current_task()
-            assert task is not None
-            self._waiting.discard(task)
+            self._begun()
             for leg, part in zip(plan.legs, parts, strict=True):
+                destination = leg.destination
                 try:
-                    await part.session.open()
+                    if not destination.rest:  # another message may have found it away meanwhile
+                        await part.session.open()
+                        continue
                 except RouteDownError as error:
                     _log.error("route_down", reason=str(error))
-                    leg.destination.failed(str(error))
-                    return HandedOver(self._routing.when_away, str(error))
+                    destination.failed(str(error))
+                away = HandedOver(self._routing.when_away, destination.why)
+                return away, destination.name, None
+            route = "; ".join(part.session.route.name for part in parts)
             try:
                 marked = partial(self._marked.done, (claimed, digest_of(claimed.mime)))
                 result = await hand_over(claimed, parts, marked, plan.refused)
             except StoreUnavailableError as error:
-                return HandedOver(LifecycleEvent.LAPSE, str(error))
+                return HandedOver(LifecycleEvent.LAPSE, str(error)), route, None
             _tell(plan.legs, result)
-            return result
+            return result, route, None
 
     async def _settle(self, claimed: Claimed, outcome: Outcome) -> None:
         """Write down what happened, however often the store has to be asked."""

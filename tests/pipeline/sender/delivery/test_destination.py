@@ -44,8 +44,9 @@ def test_it_shrinks_when_the_server_asks_for_less_and_rests_when_it_is_away() ->
     assert rests[:4] == [1, 2, 4, 8]
     assert rests[-1] == 60
     clock.seconds += 60
-    assert one.rest == 0
+    assert (one.rest, one.on_trial) == (0, True)
     one.answered()
+    assert not one.on_trial
     one.failed("no route")
     assert one.rest == 1
 
