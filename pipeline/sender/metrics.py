@@ -7,7 +7,14 @@ step of the audit log is counted by one of them. Gauges are read from the store 
 import time
 from collections.abc import Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from sqlalchemy import Connection, func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +31,8 @@ _WAITING = (
     State.UNKNOWN,
 )  # fmt: skip
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+# A second series for each counter says when it was first seen, and nobody asks.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library does not annotate it
 _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"})
 
 
