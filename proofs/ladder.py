@@ -25,12 +25,13 @@ from proofs.domain import tests_of
 if TYPE_CHECKING:  # a message has its ladders, a ladder its message
     from proofs.encoding import Copy
 
-__all__ = ["RUNGS", "Ladder"]
+__all__ = ["RUNGS", "GroupKey", "Ladder", "groups_of"]
 
 RUNGS = tuple(mode for mode in Mode if mode > Mode.AUTONOMOUS)
 """The rungs of the ladder of modes that can be reached or missed."""
 
-_Key = tuple[RuleKind, Mode] | ObligationName
+GroupKey = tuple[RuleKind, Mode] | ObligationName
+"""What the rules of a group do: allow or raise to a mode, or bring an obligation."""
 
 
 class _Group:
@@ -49,10 +50,10 @@ class Ladder:
         self.told: list[tuple[Rule, ...]] = []
         self._copy = copy
         self._before = before
-        self._groups: dict[_Key, _Group] = {}
+        self._groups: dict[GroupKey, _Group] = {}
         self._rungs: dict[Mode, Term] = {}
         for rule in copy.policy.rules_on(event):
-            for key in _keys(rule):
+            for key in groups_of(rule):
                 if key not in self._groups:
                     self._groups[key] = _Group(copy.fresh())
                 self._groups[key].untold[id(rule)] = rule
@@ -86,7 +87,7 @@ class Ladder:
     def _raised(self, mode: Mode) -> Term:
         return self._some((RuleKind.REQUIRE, mode))
 
-    def _some(self, key: _Key) -> Term:
+    def _some(self, key: GroupKey) -> Term:
         return self._groups[key].some if key in self._groups else FALSE
 
     # --- telling it of rules
@@ -108,9 +109,9 @@ class Ladder:
             self._relate()
 
     def _define(self, rules: Iterable[Rule]) -> None:
-        grouped: dict[_Key, list[Rule]] = {}
+        grouped: dict[GroupKey, list[Rule]] = {}
         for rule in rules:
-            for key in _keys(rule):
+            for key in groups_of(rule):
                 grouped.setdefault(key, []).append(rule)
         for key, told in grouped.items():
             group = self._groups[key]
@@ -132,7 +133,11 @@ class Ladder:
                     self._copy.state(implies(self._before._groups[key].rest, group.rest))
 
     def _is_untold(self, rule: Rule) -> bool:
-        return id(rule) in self._groups[_keys(rule)[0]].untold
+        return id(rule) in self._groups[groups_of(rule)[0]].untold
+
+    def left_open(self) -> frozenset[GroupKey]:
+        """The groups with rules that it was not told of."""
+        return frozenset(key for key, group in self._groups.items() if group.untold)
 
     # --- where an answer of the solver is wrong
 
@@ -156,7 +161,8 @@ class Ladder:
                 yield tuple(group.untold.values())
 
 
-def _keys(rule: Rule) -> tuple[_Key, ...]:
+def groups_of(rule: Rule) -> tuple[GroupKey, ...]:
+    """The groups that `rule` is in; the first is of its mode."""
     side = RuleKind.ALLOW if rule.kind is RuleKind.ALLOW else RuleKind.REQUIRE
     return ((side, rule.mode), *dict.fromkeys(one.name for one in rule.obligations))
 

@@ -8,7 +8,7 @@ from proofs.solver import Solver
 from proofs.verdicts import Outcome, Verdict, Verdicts
 from proofs.witness import smallest, witness_of
 
-__all__ = ["verify"]
+__all__ = ["settled", "verify"]
 
 
 def verify(policy: Policy) -> Verdicts:
@@ -19,11 +19,12 @@ def verify(policy: Policy) -> Verdicts:
     """
     claims = claims_of(policy)
     solver = Solver(policy, [claim.question for claim in claims])
-    verdicts = tuple(_settle(policy, solver, claim) for claim in claims)
+    verdicts = tuple(settled(policy, solver, claim) for claim in claims)
     return Verdicts(policy.name, digest(policy), verdicts)
 
 
-def _settle(policy: Policy, solver: Solver, claim: Claim) -> Verdict:
+def settled(policy: Policy, solver: Solver, claim: Claim) -> Verdict:
+    """The verdict on one claim about `policy`, of which `solver` was made for all its claims."""
     question = claim.question
     if isinstance(question, Sometimes):
         found = smallest(solver, question)

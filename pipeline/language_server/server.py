@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls import uris
@@ -21,6 +23,9 @@ from policy.parser import parse
 from policy.rules import Policy, Span
 from policy.syntax import RuleSyntax, Source
 
+if TYPE_CHECKING:  # the solver is loaded when it is first needed
+    from proofs.session import Session
+
 __all__ = ["build"]
 
 _IDLE_SECONDS = 0.7
@@ -33,6 +38,8 @@ class PolicyServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("gatepost", version("gatepost"))
         self._proving: dict[str, asyncio.Task[None]] = {}
+        self._sessions: dict[str, Session] = {}
+        self._solving = Lock()  # the solver is not to be used by two threads
 
     def text_of(self, file: str) -> str:
         """The text of a file: the editor's when it is open there, else the disk's, else none."""
@@ -74,8 +81,27 @@ class PolicyServer(LanguageServer):
 
     async def _prove(self, uri: str, project: Project, policy: Policy) -> None:
         await asyncio.sleep(_IDLE_SECONDS)
-        refuted = await asyncio.to_thread(_refuted, policy, project.anchor)
+        refuted = await asyncio.to_thread(self._refuted, policy, project.anchor)
         self._send(uri, project, refuted)
+
+    def _refuted(self, policy: Policy, anchor: Span) -> tuple[Diagnostic, ...]:
+        """A diagnostic for each claim that a message breaks."""
+        from proofs.session import Session
+
+        with self._solving:
+            session = self._sessions.setdefault(anchor.file, Session())
+            verdicts = session.verify(policy)
+        return tuple(
+            Diagnostic(
+                "refuted",
+                f"not every message meets this: {verdict.claim.sentence}",
+                verdict.claim.span
+                if verdict.claim.span is not None and verdict.claim.span.file == anchor.file
+                else anchor,
+                mend="`gatepost policy verify` shows a message that breaks it",
+            )
+            for verdict in verdicts.refuted
+        )
 
     def _send(self, uri: str, project: Project, refuted: Iterable[Diagnostic]) -> None:
         file = project.file
@@ -102,23 +128,6 @@ class PolicyServer(LanguageServer):
         """A place in any file of the policy, also in a shipped pack."""
         path = path_of(span.file)
         return types.Location(uris.from_fs_path(path) or path, self.range_of(span))
-
-
-def _refuted(policy: Policy, anchor: Span) -> tuple[Diagnostic, ...]:
-    """A diagnostic for each claim that a message breaks."""
-    from proofs.verification import verify
-
-    return tuple(
-        Diagnostic(
-            "refuted",
-            f"not every message meets this: {verdict.claim.sentence}",
-            verdict.claim.span
-            if verdict.claim.span is not None and verdict.claim.span.file == anchor.file
-            else anchor,
-            mend="`gatepost policy verify` shows a message that breaks it",
-        )
-        for verdict in verify(policy).refuted
-    )
 
 
 def build() -> LanguageServer:
