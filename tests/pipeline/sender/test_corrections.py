@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+import typer
 from sqlalchemy import Connection, select
+from typer.testing import CliRunner
 
 from classifier.digests import text_digest
+from pipeline.cli.model_commands.reviews_export import export
+from pipeline.mail_samples import samples_in
+from pipeline.reviews import examples_in, lines
 from pipeline.store.corrections import Labels, received, reviewed
 from pipeline.store.database import read_store
 from pipeline.store.tables import audit, correction
@@ -120,6 +125,38 @@ def test_labels_that_were_right_are_confirmed(shop: Running, folder: Path) -> No
         assert [one.message for one in received(connection, latest=1)] == [other]
 
     look_at(folder, look)
+
+
+def test_reviewed_mail_is_training_text(shop: Running, folder: Path, tmp_path: Path) -> None:
+    identity = arrive(shop, letter("Please wrap it as a gift.", 25))["id"]
+    unseen = arrive(shop, letter("Nobody looked at this one.", 26))["id"]
+    correct(shop, identity, "product_question", "vulnerable_person", "legal_threat")
+    store = str(folder / "gatepost.db")
+    (line,) = (one for one in lines(store) if one["message"] == identity)
+    assert line["text"] == "Please wrap it as a gift."
+    assert line["tags"] == ["legal_threat", "vulnerable_person"]  # in the order of the taxonomy
+    assert line["reviews"][0] == {
+        "field": "intent", "from": "order_status", "to": "product_question",
+        "person": "first overseer", "at": line["reviews"][0]["at"], "model": Reader.model,
+    }  # fmt: skip
+    # The store and the file that is exported from it are the same text to train on.
+    file = tmp_path / "reviews.jsonl"
+    exported = CliRunner().invoke(app_of(export), [str(file), "--store", store])
+    assert exported.exit_code == 0, exported.output
+    assert examples_in(str(file)) == examples_in(store)
+    (example,) = (one for one in examples_in(store) if one.template == f"review-{identity}")
+    assert (example.kind, example.intent) == ("review", "product_question")
+    samples = {one.name: one for one in samples_in(store)}
+    assert samples[identity].example is not None
+    assert samples[identity].text.body == "Please wrap it as a gift."
+    assert samples[unseen].example is None
+    assert samples[unseen].at is not None
+
+
+def app_of(verb: Callable[..., None]) -> typer.Typer:
+    app = typer.Typer()
+    app.command()(verb)
+    return app
 
 
 def test_fraud_that_a_person_finds_holds_the_answers(shop: Running) -> None:
