@@ -7,8 +7,10 @@ For SQLite, and for PostgreSQL where a server is found, messages of 4 kB go thro
     dot       the mark before the final dot, one job each, as the worker asks
     settle    in batches of 256
 
-Each is given in messages a second, with the CPU of this process a message; then claim and settle in
-one number, beside the same work done one message a transaction.
+Each is given in messages a second, with the CPU of this process a message. The ratios are of ways
+that ran beside each other: claim and settle in batches against one message a transaction, and
+accept against the usual way of a web service, a SQLAlchemy session and a transaction for each
+request, which only inserts message, recipient and bytes, and neither decides nor records anything.
 """
 
 import asyncio
@@ -19,15 +21,21 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
-from sqlalchemy import Connection
+from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import Connection, create_engine, insert, make_url
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session as OrmSession
 from uuid_utils import uuid7
 
+from pipeline.store import tables
+from pipeline.store.blobs import digest_of
 from pipeline.store.database import Store
 from pipeline.store.delivery_queue import Claimed, Outcome, claim_due, mark_dot, settle_all
 from pipeline.store.execution import Who
 from pipeline.store.mailboxes import StoredMailbox, add_mailbox
 from pipeline.store.messages import Decided, Envelope, NewMessage, decide, insert_message
-from policy.lifecycle import Actor, LifecycleEvent
+from pipeline.store.tables import MESSAGE_FIELDS
+from policy.lifecycle import Actor, LifecycleEvent, initial
 from policy.modes import Mode
 from tests.pipeline.store.postgres import running_server
 
@@ -110,12 +118,71 @@ async def through(store: Store, messages: int, batch: int) -> dict[str, Stage]:
         assert not any(refusals)
 
 
+async def usual_way(location: Path | str, messages: int) -> float:
+    """Messages a second that a session and a transaction for each request take in."""
+    if isinstance(location, Path):
+        return await asyncio.to_thread(_usual_sqlite, location.with_name("usual.db"), messages)
+    url = make_url(location).set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, pool_size=8, max_overflow=0)
+    numbers = iter(range(messages))
+
+    async def client() -> None:
+        for number in numbers:
+            async with AsyncSession(engine) as session:
+                await session.run_sync(lambda sync, n=number: _inserts(sync.connection(), n))
+                await session.commit()
+
+    start = perf_counter()
+    await asyncio.gather(*(client() for _ in range(ROUND)))
+    seconds = perf_counter() - start
+    await engine.dispose()
+    return messages / seconds
+
+
+def _usual_sqlite(path: Path, messages: int) -> float:
+    Store(path).close()
+    engine = create_engine("sqlite://", module=sqlite, creator=lambda: _full(path))
+    start = perf_counter()
+    for number in range(messages):
+        with OrmSession(engine) as session:
+            _inserts(session.connection(), number)
+            session.commit()
+    seconds = perf_counter() - start
+    engine.dispose()
+    return messages / seconds
+
+
+def _full(path: Path) -> Any:
+    connection = sqlite.connect(path)
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _inserts(connection: Connection, number: int) -> None:
+    key = str(uuid7())
+    state, record = initial(inbound=False)
+    mime = f"Message-ID: <{key}@shop.example>\r\n\r\n".encode() + BODY
+    boxes = {"id": key, "address": key, "address_key": key, "display_name": "", "purpose": "orders",
+             "oversight_mode": "monitored", "created_at": 0}  # fmt: skip
+    connection.execute(insert(tables.mailbox), boxes)
+    row = {"id": key, "state": state.value, "row_version": 0, "mailbox_id": key, "author_key": "",
+           "author": "agent", "kind": "transactional", "message_id": key, "thread_id": key,
+           "draft": {"text": BODY.decode()}, "labels": [], "tags": [], "created_at": 0,
+           "changed_at": 0, "not_before": 0,
+           **{name: record[name] for name in MESSAGE_FIELDS}}  # fmt: skip
+    connection.execute(insert(tables.message), row)
+    to = {"message": key, "address_key": "to", "address": "to", "role": "to", "changed_at": 0}
+    connection.execute(insert(tables.recipient), to)
+    connection.execute(insert(tables.blob), {"sha256": digest_of(mime), "data": mime})
+
+
 async def measure(name: str, location: Path | str, messages: int) -> None:
     store = Store(location)
     try:
         stages = await through(store, messages, BATCH)
         few = min(messages, 300)
         single = await through(store, few, 1)
+        usual = await usual_way(location, few)
     finally:
         store.close()
     print(name)
@@ -126,6 +193,10 @@ async def measure(name: str, location: Path | str, messages: int) -> None:
         return count / (of["claim"].seconds + of["settle"].seconds)
 
     ours, alone = queue(stages, messages), queue(single, few)
+    accepted = messages / stages["accept"].seconds
+    print(
+        f"  accept is {accepted / usual:.1f} times a transaction for each request ({usual:.0f}/s)"
+    )
     print(f"  claim and settle {ours:.0f}/s, {ours / alone:.1f} times one a transaction")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, literal_column, update
+from sqlalchemy import Connection, and_, bindparam, insert, update
 
 from pipeline.store import audit
 from pipeline.store.execution import (
@@ -44,8 +44,7 @@ _DUE = Statement(
     .outerjoin(blob, blob.c.sha256 == message.c.mime_sha256)
     .where(
         and_(
-            # Written out, since an index of queued messages serves no query that binds the state.
-            message.c.state == literal_column(f"'{State.QUEUED.value}'"),
+            message.c.state == State.QUEUED.value,
             message.c.not_before <= bindparam("now"),
             message.c.test == bindparam("test"),
         )

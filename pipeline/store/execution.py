@@ -1,9 +1,9 @@
 """The only code that writes a state: one event of the life-cycle table in one transaction.
 
 The row is read, `policy.lifecycle.step` says what the event does, and the row is written back only
-if nobody changed it meanwhile (compare and set on state and row version). The audit row stands in
-the same transaction. What the table asks about approvals, bytes and time is answered here, from
-the store, and never by the caller.
+if nobody changed it meanwhile (compare and set on the row version, which every step raises). The
+audit row stands in the same transaction. What the table asks about approvals, bytes and time is
+answered here, from the store, and never by the caller.
 """
 
 import time
@@ -221,7 +221,6 @@ def _new_row(
 ) -> dict[str, object]:
     return {
         "key": found.key,
-        "state_before": found.state.value,
         "version_before": found.version,
         "new_state": outcome.state.value,
         "new_row_version": found.version + 1,
@@ -264,7 +263,6 @@ def _update(columns: tuple[str, ...]) -> Statement:
         .where(
             and_(
                 message.c.id == bindparam("key"),
-                message.c.state == bindparam("state_before"),
                 message.c.row_version == bindparam("version_before"),
             )
         )

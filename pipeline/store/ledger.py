@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import case as sql_case
 from uuid_utils import uuid7
 
 from pipeline.mail.addresses import address_key
@@ -74,6 +75,8 @@ _WENT = (
         )
     )
 )
+# As a value and not as a condition: SQLite would look through all that went out in a day.
+_LATELY = sql_case((message.c.changed_at > bindparam("yesterday", type_=BigInteger), 1), else_=0)
 _PERSON = Statement(
     select(
         exists().where(suppression.c.address_key == _KEY).label("suppressed"),
@@ -83,9 +86,7 @@ _PERSON = Statement(
         .label("fraud_open"),
         (~_WENT.exists()).label("first_contact"),
         select(func.count())
-        .select_from(
-            _WENT.where(message.c.changed_at > bindparam("yesterday", type_=BigInteger)).subquery()
-        )
+        .select_from(_WENT.where(_LATELY == 1).subquery())
         .scalar_subquery()
         .label("messages_24h"),
         consent.c.status,

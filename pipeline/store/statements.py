@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Executable, literal_column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql import ClauseElement, visitors
 
 __all__ = ["Statement", "command", "from_json", "is_postgresql", "to_json"]
 
@@ -119,10 +119,27 @@ def from_json(found: Any) -> Any:
 def _compiled(
     statement: ClauseElement, dialect: Dialect
 ) -> tuple[str, dict[str, Any], Sequence[str]]:
-    """SQL, the values that are not bound by name, and the order of all that it takes."""
-    compiled = statement.compile(dialect=dialect)
+    """SQL, the values that are not bound by name, and the order of all that it takes.
+
+    Constants are written out. Bound, they keep a partial index from being used, and SQLite prepares
+    such a statement anew on each run, since the value might allow the index after all.
+    """
+    written_out = visitors.replacement_traverse(statement, {}, _constant)
+    assert isinstance(written_out, ClauseElement)
+    compiled = written_out.compile(dialect=dialect)
     fixed = {name: value for name, value in compiled.params.items() if value is not None}
     return str(compiled), fixed, getattr(compiled, "positiontup", None) or ()
+
+
+def _constant(element: object, **_: object) -> ColumnElement[Any] | None:
+    """The SQL of a bound constant; None leaves `element` as it is."""
+    if isinstance(element, BindParameter) and not element.required:
+        if isinstance(element.value, int):
+            return literal_column(str(int(element.value)), element.type)
+        if isinstance(element.value, str):
+            quoted = element.value.replace("'", "''")
+            return literal_column(f"'{quoted}'", element.type)
+    return None
 
 
 def _driver(connection: Connection) -> Any:
