@@ -156,18 +156,22 @@ class Poller:
         folder = await self._open()
         started()
         failures = 0
-        while True:
-            try:
-                await self._take_from(folder)
-                failures = 0
-                if not await asyncio.to_thread(folder.wait, self._every):
-                    await asyncio.sleep(self._every)
-                continue
-            except (BusyError, *_NETWORK) as error:
-                _log.warning("cannot_fetch_mail", host=self._account.host, reason=_reason(error))
+        try:
+            while True:
+                try:
+                    await self._take_from(folder)
+                    failures = 0
+                    if not await asyncio.to_thread(folder.wait, self._every):
+                        await asyncio.sleep(self._every)
+                except (BusyError, *_NETWORK) as error:
+                    _log.warning(
+                        "cannot_fetch_mail", host=self._account.host, reason=_reason(error)
+                    )
+                    failures += 1
+                    await asyncio.to_thread(folder.close)
+                    folder = await self._reopened(failures)
+        finally:
             await asyncio.to_thread(folder.close)
-            failures += 1
-            folder = await self._reopened(failures)
 
     async def _take_from(self, folder: _Folder) -> int:
         count = 0

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from pipeline.inbound.keeping import Arrival, Received, keep
 from pipeline.inbound.reports import read_report
@@ -50,9 +51,14 @@ class Receiving:
         reading = await asyncio.to_thread(_read, self._acceptance.gate, message)
         report = await asyncio.to_thread(read_report, raw)
         arrival = Arrival(raw, message, reading, report, to, key)
-        received = await self._store.write(
-            lambda connection: keep(connection, arrival, who, self._trusted)
-        )
+
+        def work(connection: Connection) -> Received:
+            return keep(connection, arrival, who, self._trusted)
+
+        try:
+            received = await self._store.write(work)
+        except IntegrityError:  # another process on this store took the same message just now
+            received = await self._store.write(work)
         if not received.repeated:
             with suppress(OtherPolicyError):  # a process with that policy decides it soon
                 await self._decide(received.id)

@@ -119,5 +119,7 @@ class WebhookWorker:
                 )
         except StoreUnavailableError as error:
             _log.error("cannot_settle_webhook", error=str(error))
+        except Exception as error:  # what was claimed comes up again when its time here is over
+            _log.error("webhooks_failed", error=type(error).__name__)
         finally:
             del self._telling[receiver]
