@@ -6,15 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy.rules import Policy
+from policy.modes import Event, Mode
+from policy.rules import Has, ModeAtLeast, Not, Policy, Rule, RuleKind
 from proofs.claims import Claim
-from proofs.questions import Question
+from proofs.questions import AddMembers, Always, NeverFreer, Question
 from proofs.session import Session
 from proofs.verification import verify
-from tests.policy.strategies import policies, rules
+from tests.policy.strategies import NOWHERE, SMALL, policies, rules
 from tests.proofs.shop import SHOP, policy_of, shop_policy
 from tests.proofs.strategies import questions
 from tests.proofs.test_edits import BROKEN, policy_in
+from tests.proofs.test_ladder import rule
 
 
 @given(policies(), st.lists(questions(), min_size=1, max_size=4), st.data())
@@ -34,6 +36,37 @@ def test_after_every_edit_the_verdicts_are_those_of_a_fresh_proof(
             kept = [rule for rule in policy.rules if data.draw(st.integers(0, 4))]
             added = data.draw(st.lists(rules(number=9), max_size=1))
             policy = replace(policy, rules=(*kept, *added))
+
+
+VIP = Has("flags", "vip", NOWHERE)
+LATE = Has("flags", "late", NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "added"),
+    [
+        (  # a kind of rule that was not there
+            Always(Event.SEND, ModeAtLeast(Mode.GATED_SEND, NOWHERE)),
+            rule(RuleKind.REQUIRE, VIP),
+            rule(RuleKind.ALLOW, VIP),
+        ),
+        (  # one of a kind that was there, which does not follow the change
+            NeverFreer(Event.SEND, AddMembers(("flags",), ("vip",))),
+            rule(RuleKind.REQUIRE, LATE, Mode.GATED_ALL),
+            rule(RuleKind.REQUIRE, Not(VIP, NOWHERE), Mode.GATED_ALL),
+        ),
+    ],
+    ids=["kind", "direction"],
+)
+def test_a_rule_that_a_proof_did_not_reckon_with_ends_it(
+    question: Question, before: Rule, added: Rule
+) -> None:
+    session, claim = Session(), Claim("asked", "", question, None)
+    with patch("proofs.session.claims_of", lambda _: (claim,)):
+        assert session.verify(Policy("p", SMALL, (before,))).proved
+        assert session.verify(Policy("p", SMALL, (before, before))).proved
+        assert session.kept == 1
+        assert not session.verify(Policy("p", SMALL, (before, added))).proved
 
 
 def test_an_edit_that_a_proof_does_not_rest_on_keeps_it() -> None:
