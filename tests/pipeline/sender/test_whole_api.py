@@ -47,16 +47,17 @@ def test_every_answer_is_one_that_is_described_and_none_a_server_error(service: 
     for result in schema.get_all_operations():
         operation = result.ok()
         assert operation is not None, result
+        seen += seen % 2  # the first request to each route is to something that is there
         headers = {"Authorization": f"Bearer {service.keys[key_for(operation.path)]}"}
 
         @settings(
             max_examples=EXAMPLES, deadline=None, derandomize=True, database=None,
             phases=[Phase.generate], suppress_health_check=list(HealthCheck),
         )  # fmt: skip
-        @given(case=operation.as_strategy(), real=...)
-        def one(case: Any, real: bool) -> None:
+        @given(case=operation.as_strategy())
+        def one(case: Any) -> None:
             nonlocal seen
-            if real:  # else every path leads to nothing, and little is tried
+            if seen % 2 == 0 and case.method != "DELETE":  # else every path leads to nothing
                 for name in case.path_parameters or {}:
                     case.path_parameters[name] = places.get(name, case.path_parameters[name])
             answer = case.call(headers=headers)  # noqa: B023  # called at once
