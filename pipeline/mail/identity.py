@@ -137,9 +137,12 @@ def verify_identity(raw: bytes, keys: Mapping[str, Any], now: datetime) -> Verif
         return Verified((f"the message has {count} {HEADER} headers, not one",), {})
     try:
         kid = jwt.get_unverified_header(token).get("kid")
-        entry = _entry(keys, kid)
-        if entry is None:
-            return Verified((f"the key {kid!r} is not published by the sender's domain",), {})
+    except jwt.PyJWTError as error:
+        return Verified((f"the header is no signature: {error}",), {})
+    entry = _entry(keys, kid)
+    if entry is None:
+        return Verified((f"the key {kid!r} is not published by the sender's domain",), {})
+    try:
         complete = jwt.decode_complete(
             token,
             jwt.PyJWK(dict(entry), _ALGORITHM),

@@ -238,7 +238,7 @@ def test_a_domain_that_is_silent_keeps_no_other_waiting(store: StoreSession) -> 
     async def run(port: int) -> None:
         bad = await asyncio.start_server(silent, "127.0.0.2", port)
         places = {"bad.example": "127.0.0.2", **dict.fromkeys(good, "127.0.0.1")}
-        like = Route("", port, "off", timeout=1)
+        like = Route("", port, "off", timeout=60)  # longer than this test waits
         routing = Exchangers(_Places(places), like, 3, lambda address: True)
 
         async def no_house() -> None:
@@ -250,15 +250,15 @@ def test_a_domain_that_is_silent_keeps_no_other_waiting(store: StoreSession) -> 
         async with asyncio.timeout(20):
             while len(smtp.got) < 18:  # noqa: ASYNC110  # the sink is another thread
                 await asyncio.sleep(0.01)
-        await worker.stop(2)
+        await worker.stop(0.1)
         bad.close()
 
     with sink() as smtp:
         store.loop.run_until_complete(run(smtp.port))
         found = Counter(store.read(states).values())
     assert found["sent"] == 18
-    assert found["sent"] + found["queued"] + found["deferred"] == 48  # the others wait, all of them
-    assert connected < 12  # and most were put off without trying
+    assert found["sent"] + found["queued"] + found["sending"] == 48
+    assert connected <= 3  # the others were put off without trying
 
 
 def test_a_route_that_is_away_loses_nothing_and_counts_nothing(store: StoreSession) -> None:
