@@ -1,9 +1,10 @@
 """Webhook deliveries: claimed for a while, settled by the answer, listed and told again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, RowMapping, and_, bindparam, delete, func, select, update
 
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
@@ -16,6 +17,7 @@ __all__ = [
 ]  # fmt: skip
 
 _LEASE = 600_000
+_PREVIOUS = ("previous_secret", "previous_until")
 
 
 _DUE = Statement(
@@ -29,12 +31,15 @@ _DUE = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery to attempt now; `attempts` counts those before, `payload` is what is signed."""
+    """A delivery to attempt now; `attempts` counts those before, `payload` is what is signed.
+
+    `secrets` are two while the receiver changes from one to the other, the new one first.
+    """
 
     id: str
     subscription: str
     url: str
-    secret: str
+    secrets: tuple[str, ...] = field(repr=False)
     payload: str
     attempts: int
 
@@ -69,7 +74,10 @@ def claim_deliveries(
     """
     now = now_ms()
     rows = connection.execute(
-        select(webhook_delivery, webhook_subscription.c.url, webhook_subscription.c.secret)
+        select(
+            webhook_delivery,
+            *(webhook_subscription.c[name] for name in ("url", "secret", *_PREVIOUS)),
+        )
         .join(webhook_subscription)
         .where(
             and_(
@@ -90,9 +98,14 @@ def claim_deliveries(
             .values(next_at=now + _LEASE)
         )
     return [
-        Due(row.id, row.subscription, row.url, row.secret, row.payload, row.attempts)
+        Due(row.id, row.subscription, row.url, _secrets(row, now), row.payload, row.attempts)
         for row in rows
     ]
+
+
+def _secrets(row: Row[Any], now: int) -> tuple[str, ...]:
+    overlapping = row.previous_secret is not None and row.previous_until > now
+    return (row.secret, row.previous_secret) if overlapping else (row.secret,)
 
 
 def settle_delivery(connection: Connection, due: Due, answer: Answer, who: Who) -> None:

@@ -11,7 +11,9 @@ from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
 from pipeline.store.tables import webhook_subscription as subscription
 
-__all__ = ["end_subscription", "find_subscription", "list_subscriptions", "subscribe"]
+__all__ = [
+    "end_subscription", "find_subscription", "list_subscriptions", "rotate_secret", "subscribe",
+]  # fmt: skip
 
 _SECRET_BYTES = 24
 
@@ -69,6 +71,25 @@ def list_subscriptions(
         .limit(limit)
     )
     return connection.execute(query).mappings().all()
+
+
+def rotate_secret(connection: Connection, identity: str, overlap_ms: int, who: Who) -> RowMapping:
+    """Give a subscription another secret; for `overlap_ms` deliveries are signed with both.
+
+    Returns its row; raises NotFoundError.
+    """
+    before = find_subscription(connection, identity)
+    connection.execute(
+        update(subscription)
+        .where(subscription.c.id == identity)
+        .values(
+            secret=_standard(None),
+            previous_secret=before["secret"],
+            previous_until=now_ms() + overlap_ms,
+        )
+    )
+    _record(connection, "rotate_webhook", identity, who)
+    return find_subscription(connection, identity)
 
 
 def end_subscription(connection: Connection, identity: str, who: Who) -> None:

@@ -66,7 +66,9 @@ class Teller:
             "user-agent": "gatepost",
             "webhook-id": due.id,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(due.secret).sign(due.id, now, due.payload),
+            "webhook-signature": " ".join(
+                Webhook(secret).sign(due.id, now, due.payload) for secret in due.secrets
+            ),
         }
         limits = dict.fromkeys(("connect", "read", "write", "pool"), _SECONDS)
         async with self._pool.stream(

@@ -21,6 +21,7 @@ from pipeline.store.webhooks import (
     end_subscription,
     find_subscription,
     list_subscriptions,
+    rotate_secret,
     subscribe,
 )
 from pipeline.webhooks.events import EVENTS
@@ -67,6 +68,12 @@ class WebhookRequest(Body):
     approval_code: ApprovalCode = None
 
 
+class SecretRotation(Body):
+    """How long the secret before still signs, too."""
+
+    overlap_seconds: int = Field(86_400, ge=0, le=7 * 86_400)
+
+
 @router.post("", status_code=201, responses=answer(WebhookAnswer, 201))
 async def create(body: WebhookRequest, key: Admin, service: Serving) -> dict[str, Any]:
     """Tell a receiver of events, signed as Standard Webhooks asks.
@@ -97,6 +104,18 @@ async def listing(
 async def one(webhook_id: str, key: Admin, service: Serving) -> dict[str, Any]:
     """One receiver, with the secret that its messages are signed with."""
     row = await service.store.read(lambda connection: find_subscription(connection, webhook_id))
+    return _shown(row, with_secret=True)
+
+
+@router.post("/{webhook_id}/rotate", responses=answer(WebhookAnswer))
+async def rotate(
+    webhook_id: str, key: Admin, service: Serving, body: SecretRotation | None = None
+) -> dict[str, Any]:
+    """Give a receiver another secret; for a while its deliveries are signed with both."""
+    overlap = (body or SecretRotation()).overlap_seconds * 1000
+    row = await service.store.write(
+        lambda connection: rotate_secret(connection, webhook_id, overlap, person(key))
+    )
     return _shown(row, with_secret=True)
 
 

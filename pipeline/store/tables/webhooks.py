@@ -15,6 +15,8 @@ webhook_subscription = Table(
     Column("mailbox_id", String(36), ForeignKey("mailbox.id")),
     # Signs what is sent (Standard Webhooks), so it is needed as it is and no digest would do.
     Column("secret", String(100), nullable=False),
+    Column("previous_secret", String(100)),
+    Column("previous_until", BigInteger),
     Column("created_by", String(36), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),

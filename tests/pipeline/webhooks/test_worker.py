@@ -6,12 +6,13 @@ from time import monotonic
 
 import pytest
 from sqlalchemy import Connection, select, update
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from pipeline.store.execution import NotFoundError, Who, execute
 from pipeline.store.messages import decide
 from pipeline.store.tables import audit, webhook_delivery
 from pipeline.store.webhook_deliveries import claim_deliveries, list_deliveries, replay
-from pipeline.store.webhooks import subscribe
+from pipeline.store.webhooks import list_subscriptions, rotate_secret, subscribe
 from pipeline.webhooks.events import EVENTS
 from pipeline.webhooks.telling import Teller
 from pipeline.webhooks.worker import WebhookWorker
@@ -143,6 +144,34 @@ def test_a_receiver_that_is_gone_is_told_nothing_more(session: Session, told: Re
         lambda connection: connection.execute(select(audit.c.event)).scalars().all()
     )
     assert "end_webhook" in events
+
+
+def test_while_a_secret_is_changed_both_sign(session: Session, told: Receiver) -> None:
+    (subscription,) = session.read(lambda connection: list_subscriptions(connection))
+
+    def rotate(overlap: int) -> str:
+        row = session.write(
+            lambda connection: rotate_secret(connection, subscription["id"], overlap, ADMIN)
+        )
+        secret: str = row["secret"]
+        return secret
+
+    def tell() -> tuple[dict[str, str], bytes]:
+        session.accept()
+        before = len(told.got)
+        work_until(session, lambda: len(told.got) == before + 1)
+        return told.got[-1]
+
+    second = rotate(60_000)
+    headers, body = tell()
+    for secret in (SECRET, second):
+        assert Webhook(secret).verify(body, headers)["type"] == "message.accepted"
+    third = rotate(0)
+    headers, body = tell()
+    assert Webhook(third).verify(body, headers)
+    for secret in (SECRET, second):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(body, headers)
 
 
 def test_a_private_receiver_is_refused_unless_it_is_allowed(session: Session) -> None:
