@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from pipeline.doctor.finding import Finding, advice, failure, ok
 from pipeline.store.database import CannotOpenError, read_store
 from pipeline.store.execution import now_ms
+from pipeline.store.postgresql import is_postgresql_url
 from pipeline.store.statements import is_postgresql
 from pipeline.store.tables import audit, message, service
 from policy.lifecycle import State
@@ -40,7 +41,7 @@ def check_store(location: str) -> list[Finding]:
     A file that is not there yet is no fault: the service makes it.
     """
     where = _shown(location)
-    if not location.startswith("postgresql") and not Path(location).exists():
+    if not is_postgresql_url(location) and not Path(location).exists():
         return [ok("store", where, "not there yet; the service makes it")]
     try:
         found = read_store(location, _look)
@@ -73,7 +74,7 @@ def check_store(location: str) -> list[Finding]:
 
 def check_disk(location: str, usage: Callable[[str], object] = shutil.disk_usage) -> list[Finding]:
     """Whether there is room where a store file is; nothing for a database elsewhere."""
-    if location.startswith("postgresql"):
+    if is_postgresql_url(location):
         return []
     folder = Path(location).absolute().parent
     while not folder.exists():

@@ -13,12 +13,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pipeline.cli.doctor import doctor
+from pipeline.doctor import machine
 from pipeline.doctor.keys import check_identity_keys, check_private_file
 from pipeline.doctor.machine import check_clock, check_disk, check_store
 from pipeline.mail.identity_keys import published_keys, rotate
 from pipeline.mail.signing import load_keys
+from pipeline.store.execution import execute_on_service, now_ms
+from pipeline.store.messages import decide
+from policy.lifecycle import LifecycleEvent
 from tests.pipeline.name_server import name_server
 from tests.pipeline.sender.support import Sink, serving
+from tests.pipeline.store.support import ADMIN, Session, decided
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -39,6 +44,21 @@ def test_a_file_that_is_no_store_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
     assert check_store(str(path))[0].verdict == "failure"
     assert path.stat().st_size == 5016  # and it is left as it was
+
+
+def test_what_waits_in_a_store_is_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(hours: int = 0) -> dict[str, str]:
+        monkeypatch.setattr(machine, "now_ms", lambda: now_ms() + hours * 3_600_000)
+        return {one.check: str(one.verdict) for one in check_store(str(session.location))}
+
+    key = session.accept()
+    seen = {"facts": 1, "content": 1, "policy": 1}
+    session.write(lambda connection: decide(connection, key, decided(0, seen)))
+    assert found() == {"store": "ok"}
+    assert found(hours=2) == {"store": "ok", "queue": "failure"}  # it is due and nobody sends it
+    assert found(hours=-1)["clock"] == "failure"
+    session.write(lambda connection: execute_on_service(connection, LifecycleEvent.PAUSE, ADMIN))
+    assert found(hours=2) == {"store": "ok", "queue": "advice"}  # somebody wants it so
 
 
 def test_identity_keys(tmp_path: Path) -> None:
