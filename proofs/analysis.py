@@ -4,7 +4,7 @@ Every finding is proved, not guessed: a rule is dead because no message makes it
 because no message is decided otherwise without it, and so on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,8 +49,11 @@ class Finding:
     witness: Facts | None = None
 
 
-def analyse(policy: Policy) -> tuple[Finding, ...]:
-    """All findings about `policy`, in the order of the file."""
+def analyse(policy: Policy, begins: Callable[[str], None] = lambda _: None) -> tuple[Finding, ...]:
+    """All findings about `policy`, in the order of the file.
+
+    `begins` is called with the title of each rule when its turn comes.
+    """
     deciding, firing = Clauses(policy, []), Clauses(policy, [])
     ways: dict[int, tuple[int, ...]] = {}
     for event in Event:
@@ -61,6 +64,7 @@ def analyse(policy: Policy) -> tuple[Finding, ...]:
     # there is a message costs the solver a value for every variable that it has heard of.
     with SatSolver(deciding) as decides, SatSolver(firing) as fires:
         for rule in policy.rules:
+            begins(rule.title)
             counts = any(decides.possible([way]) for way in ways[id(rule)])
             found.extend(_about_rule(firing, fires, rule, counts, rivals))
     found.extend(_unread(policy))

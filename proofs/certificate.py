@@ -5,7 +5,7 @@ Neither reading a certificate nor asking whether it covers a policy needs a solv
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -146,16 +146,19 @@ def certificate_for(policy: Policy) -> Certificate:
     return certificate_of(policy, verify(policy))
 
 
-def certificate_of(policy: Policy, verdicts: "Verdicts") -> Certificate:
+def certificate_of(
+    policy: Policy, verdicts: "Verdicts", begins: Callable[[str], None] = lambda _: None
+) -> Certificate:
     """The certificate of `verdicts`, which `proofs.verification.verify` gave about `policy`.
 
+    `begins` is called with the name of each step when it begins: a claim each, and the proof.
     Raises OpinionsDifferError and DoesNotReplayError.
     """
     from proofs.satisfiability import sat_version
     from proofs.second_opinion import second_opinion
     from proofs.solver import solver_version
 
-    evidence = second_opinion(policy, verdicts)
+    evidence = second_opinion(policy, verdicts, begins)
     stated = (*policy.rules, *policy.invariants, *policy.promises, *policy.examples)
     return Certificate(
         policy_name=policy.name,

@@ -1,5 +1,7 @@
 """The verdicts again, by other code and another solver, with evidence for each proof."""
 
+from collections.abc import Callable
+
 from policy.rules import Policy
 from proofs.claims import claims_of
 from proofs.elaboration import elaborate
@@ -18,15 +20,19 @@ class OpinionsDifferError(Exception):
     """The two encoders or solvers disagree about a claim: a defect of ours, never a pass."""
 
 
-def second_opinion(policy: Policy, verdicts: Verdicts) -> Evidence:
+def second_opinion(
+    policy: Policy, verdicts: Verdicts, begins: Callable[[str], None] = lambda _: None
+) -> Evidence:
     """Evidence for every claim that `verdicts` says is proved.
 
+    `begins` is called with the id of each claim when its turn comes, and once for the proof.
     Raises OpinionsDifferError and DoesNotReplayError.
     """
     clauses = clauses_for(policy)
     learned: list[Clause] = []
     with SatSolver(clauses, with_proof=True) as solver:
         for claim, asked, verdict in zip(claims_of(policy), clauses.asked, verdicts, strict=True):
+            begins(claim.id)
             learned += prepare(solver, asked)
             found = solver.find(asked)
             learned += solver.learned()
@@ -39,5 +45,6 @@ def second_opinion(policy: Policy, verdicts: Verdicts) -> Evidence:
     proved = {v.claim.id for v in verdicts if v.outcome is Outcome.PROVED}
     literals = [lit for name, lit in literals_of(policy, clauses).items() if name in proved]
     wanted = [*((-literal,) for literal in literals), ()]
+    begins("the proof, step by step")
     steps = elaborate([*clauses.clauses, tuple(literals)], learned, wanted)
     return Evidence(dimacs(clauses, literals), lrat_text(steps))

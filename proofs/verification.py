@@ -1,5 +1,7 @@
 """Every claim about a policy, proved or refuted."""
 
+from collections.abc import Callable
+
 from policy.digest import digest
 from policy.rules import Not, Or, Policy
 from proofs.claims import Claim, claims_of
@@ -11,16 +13,19 @@ from proofs.witness import smallest, witness_of
 __all__ = ["settled", "verify"]
 
 
-def verify(policy: Policy) -> Verdicts:
+def verify(policy: Policy, begins: Callable[[str], None] = lambda _: None) -> Verdicts:
     """Settle the built-in claims and those that `policy` states.
 
-    Raises SolverGaveUpError and DoesNotReplayError, which are defects of ours: without a verdict
-    nothing is proved.
+    `begins` is called with the id of each claim when its turn comes. Raises SolverGaveUpError and
+    DoesNotReplayError, which are defects of ours: without a verdict nothing is proved.
     """
     claims = claims_of(policy)
     solver = Solver(policy, [claim.question for claim in claims])
-    verdicts = tuple(settled(policy, solver, claim) for claim in claims)
-    return Verdicts(policy.name, digest(policy), verdicts)
+    verdicts = []
+    for claim in claims:
+        begins(claim.id)
+        verdicts.append(settled(policy, solver, claim))
+    return Verdicts(policy.name, digest(policy), tuple(verdicts))
 
 
 def settled(policy: Policy, solver: Solver, claim: Claim) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.files import policy_or_exit
+from pipeline.cli.policy_commands.progress import steps
 
 
 def lint(
@@ -23,7 +24,8 @@ def lint(
     from proofs.analysis import analyse
     from proofs.reporting import facts_json
 
-    findings = [one for one in analyse(policy) if packs or one.pack is None]
+    with steps(len(policy.rules)) as begins:
+        findings = [one for one in analyse(policy, begins) if packs or one.pack is None]
     if as_json:
         rows = [
             {

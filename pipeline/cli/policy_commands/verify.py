@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.files import policy_or_exit
+from pipeline.cli.policy_commands.progress import steps
 
 
 def verify(
@@ -35,6 +36,7 @@ def verify(
     policy = policy_or_exit(paths)
 
     from proofs.certificate import CertificateError, certificate_of
+    from proofs.claims import claims_of
     from proofs.mending import mend
     from proofs.reliance import rests_on
     from proofs.reporting import verdict_lines, verdicts_json
@@ -46,9 +48,12 @@ def verify(
 
     try:
         key = None if sign_with is None else private_key(sign_with)
-        verdicts = settle(policy)
-        if certificate is not None:
-            certificate_of(policy, verdicts).write(certificate)
+        count = len(claims_of(policy))
+        with steps(count if certificate is None else 2 * count + 1) as begins:
+            verdicts = settle(policy, begins)
+            made = None if certificate is None else certificate_of(policy, verdicts, begins)
+        if certificate is not None and made is not None:
+            made.write(certificate)
             if key is not None:
                 sign(certificate, key)
     except CertificateError as error:
