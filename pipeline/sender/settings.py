@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     smtp_domain_connections: int = Field(
         4, ge=1, le=20, description="conversations held at once with one domain (mx)"
     )
+    smtp_only_encrypted: tuple[str, ...] = Field(
+        (), description="domains to which mail waits rather than go without checked TLS (mx)"
+    )
     smtp_own_name: str | None = Field(
         None, description="the name this machine greets servers with; its own name when not given"
     )

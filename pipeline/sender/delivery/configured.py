@@ -44,4 +44,6 @@ def routing_of(settings: Settings, tls_context: ssl.SSLContext | None = None) ->
         # A certificate that nobody promised says nothing; `required` promises one.
         checks_certificate=settings.smtp_tls == "required",
     )
-    return Exchangers(Names(), like, settings.smtp_domain_connections, is_public)
+    return Exchangers(
+        Names(), like, settings.smtp_domain_connections, is_public, settings.smtp_only_encrypted
+    )

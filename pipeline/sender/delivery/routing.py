@@ -101,18 +101,25 @@ class Exchangers:
     """Each domain's mail exchangers, asked of `names`; `like` says how to speak to them.
 
     Where an exchanger leads must be an address that `may_reach` allows: a name that leads to a
-    private network or to ourselves is a trap or a loop.
+    private network or to ourselves is a trap or a loop. Mail for the domains in `only_encrypted`
+    waits rather than go in clear, or to a server whose certificate does not hold.
     """
 
     when_away = LifecycleEvent.DEFER
 
     def __init__(
-        self, names: Names, like: Route, connections: int, may_reach: Callable[[str], bool]
+        self,
+        names: Names,
+        like: Route,
+        connections: int,
+        may_reach: Callable[[str], bool],
+        only_encrypted: Iterable[str] = (),
     ) -> None:
         self._names = names
         self._like = like
         self._connections = connections
         self._may_reach = may_reach
+        self._only_encrypted = frozenset(domain.lower() for domain in only_encrypted)
         self._known: dict[str, Destination] = {}
 
     async def plan(self, envelope: Envelope) -> Plan:
@@ -170,11 +177,14 @@ class Exchangers:
             raise _NoWayError(f"5.1.2 {error}") from error
         if "" in hosts:
             raise _NoWayError(f"5.1.10 {domain} takes no mail (RFC 7505)")
+        like = self._like
+        if domain in self._only_encrypted:
+            like = replace(like, tls="required", checks_certificate=True)
         routes, refused = [], ""
         for host in hosts[:_MOST_ROUTES] or [domain]:
             for address in await self._names.addresses(host):
                 if self._may_reach(address):
-                    routes.append(replace(self._like, host=host, address=address))
+                    routes.append(replace(like, host=host, address=address))
                 else:
                     refused = f"5.4.6 {host} leads to {address}, no place on the Internet"
         if not routes:

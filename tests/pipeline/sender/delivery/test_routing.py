@@ -64,6 +64,16 @@ def test_the_best_exchanger_comes_first_and_each_domain_has_a_leg(server: str) -
     assert found.legs[0].destination.routes[0].host == "plain.example"  # no MX: its own address
 
 
+def test_some_domains_are_spoken_to_encrypted_or_not_at_all(server: str) -> None:
+    like = Route("", 25, "opportunistic", checks_certificate=False)
+    exchangers = Exchangers(Names(resolver_at(server)), like, 4, outside, ["Shop.example"])
+    envelope = Envelope("o@s.example", ("x@shop.example", "y@plain.example"))
+    found = asyncio.run(exchangers.plan(envelope))
+    plain, shop = (leg.destination.routes[0] for leg in found.legs)
+    assert (plain.tls, plain.checks_certificate) == ("opportunistic", False)
+    assert (shop.tls, shop.checks_certificate) == ("required", True)
+
+
 @pytest.mark.parametrize(
     ("domain", "reply"),
     [
