@@ -1,10 +1,10 @@
 """How fast policies are proved: `python benchmarks/proofs.py [--sizes 20,200,2000,10000]`.
 
 For each size a seeded random policy is made. Printed are CPU seconds, which other work on the
-machine disturbs least: of our Z3 encoding (one incremental solver), of our SAT encoding with its
-LRAT proof and its replay, of lint and diff, and, beside them, of the naive way (a fresh Z3 solver
-with everything asserted for each claim) and of cvc5 over the same terms in SMT-LIB when its package
-is installed. `ratio` is peer / ours.
+machine disturbs least: of our Z3 encoding (one incremental solver, told of a rule when it must),
+the same again after an edit, of our SAT encoding with its LRAT proof and its replay, of lint and
+diff, and, beside them, of the naive way (a fresh Z3 solver with everything asserted for each claim)
+and of cvc5 over the same terms in SMT-LIB when its package is installed. `ratio` is peer / ours.
 """
 
 import argparse
@@ -45,6 +45,7 @@ from proofs.difference import difference
 from proofs.evidence import clauses_for, replay
 from proofs.satisfiability import SatSolver
 from proofs.second_opinion import second_opinion
+from proofs.session import Session
 from proofs.solver import Solver
 from proofs.verification import verify
 
@@ -102,24 +103,28 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
 
 
 def naive(policy: Policy) -> int:
-    """A fresh solver and a fresh encoding for every claim."""
+    """A fresh solver and a fresh encoding of every rule for every claim."""
     refuted = 0
     for claim in claims_of(policy):
-        refuted += Solver(policy, [claim.question]).find(claim.question) is not None
+        solver = Solver(policy, [claim.question])
+        event = claim.question.event
+        solver.message.ladder(event).tell(policy.rules_on(event))
+        refuted += solver.find(claim.question) is not None
     return refuted
 
 
 def smt_lib(policy: Policy) -> list[str]:
-    """Every claim as an SMT-LIB script of our own terms, for another solver."""
-    questions = [claim.question for claim in claims_of(policy)]
+    """Every claim as an SMT-LIB script of our own terms about every rule, for another solver."""
     scripts = []
-    solver = Solver(policy, questions)
-    for question in questions:
-        wanted, after = solver._terms(question)
+    for claim in claims_of(policy):
+        solver = Solver(policy, [claim.question])
+        message, event = solver.message, claim.question.event
+        message.ladder(event).tell(policy.rules_on(event))
+        wanted, after = solver._terms(claim.question)
+        if after is not None:
+            after.ladder(event).catch_up()
         fresh = z3.Solver()
-        solver._assert_laws(solver.message, after)
-        fresh.add(*solver._solver.assertions())
-        fresh.add(*wanted)
+        fresh.add(*message.laws(), *(() if after is None else after.laws()), *wanted)
         scripts.append(fresh.to_smt2())
     return scripts
 
@@ -142,11 +147,28 @@ def cvc5_answers(scripts: list[str]) -> list[str]:
     return answers
 
 
-def one_size(size: int, peers: bool) -> None:
+def lint_and_diff(policy: Policy, size: int) -> None:
+    lint, findings = timed(lambda: analyse(policy))
+    print(f"  lint of all rules               {lint:8.3f} s   {len(findings)} findings")  # type: ignore[arg-type]
+    fewer = tuple(rule for at, rule in enumerate(policy.rules, 1) if at % max(2, size // 20))
+    diff, changes = timed(lambda: difference(policy, replace(policy, rules=fewer)))
+    dropped = len(policy.rules) - len(fewer)
+    print(
+        f"  diff, {dropped:3} rules fewer           {diff:8.3f} s   {len(changes.changes)} classes"
+    )  # type: ignore[attr-defined]
+
+
+def one_size(size: int, peers: bool, certificate: bool) -> None:
     policy = made(size)
     print(f"\n{len(policy.rules)} rules, {len(claims_of(policy))} claims")
     ours, verdicts = timed(lambda: verify(policy))
-    print(f"  verify, Z3, one solver          {ours:8.3f} s")
+    print(f"  verify, Z3, told what it needs  {ours:8.3f} s")
+    session = Session()
+    session.verify(policy)
+    other_rule = replace(_rule(random.Random(9), 1), kind=policy.rules[-1].kind)
+    edited = replace(policy, rules=(*policy.rules[:-1], other_rule))
+    again, _ = timed(lambda: session.verify(edited))
+    print(f"  after an edit, in a session     {again:8.3f} s   {session.kept} verdicts kept")
     encode, _ = timed(lambda: clauses_for(policy))
 
     def ask() -> None:
@@ -157,18 +179,16 @@ def one_size(size: int, peers: bool) -> None:
 
     sat, _ = timed(ask)
     print(f"  verify, SAT (encoding {encode:.3f} s)  {sat:8.3f} s   ratio {ours / sat:6.1f}")
+    if not certificate:
+        print("  certificate                     not made (see --certificates-up-to)")
+        lint_and_diff(policy, size)
+        return
     proof, evidence = timed(lambda: second_opinion(policy, verdicts))  # type: ignore[arg-type]
     proved = [v.claim.id for v in verdicts if v.outcome.value == "proved"]  # type: ignore[attr-defined]
     check, _ = timed(lambda: replay(policy, proved, evidence))  # type: ignore[arg-type]
     print(f"  certificate with LRAT           {proof:8.3f} s")
     print(f"  recheck without a solver        {check:8.3f} s")
-    lint, findings = timed(lambda: analyse(policy))
-    print(f"  lint of all rules               {lint:8.3f} s   {len(findings)} findings")  # type: ignore[arg-type]
-    edited = replace(
-        policy, rules=(*policy.rules[:-2], policy.rules[-1], _rule(random.Random(9), 1))
-    )
-    diff, changes = timed(lambda: difference(policy, edited))
-    print(f"  diff of two versions            {diff:8.3f} s   {len(changes.changes)} classes")  # type: ignore[attr-defined]
+    lint_and_diff(policy, size)
     if not peers:
         return
     slow, _ = timed(lambda: naive(policy))
@@ -189,10 +209,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="20,200,2000,10000")
     parser.add_argument("--peers-up-to", type=int, default=2_000)
+    parser.add_argument("--certificates-up-to", type=int, default=2_000)
     given = parser.parse_args()
     assert lrat.check({1: (1,)}, []) == {1: (1,)}
     for size in map(int, given.sizes.split(",")):
-        one_size(size, size <= given.peers_up_to)
+        one_size(size, size <= given.peers_up_to, size <= given.certificates_up_to)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def steps(total: int) -> Iterator[Callable[[str], None]]:
 
         def begin(name: str) -> None:
             nonlocal begun
-            progress.update(task, completed=begun, description=name, refresh=True)
+            progress.update(task, completed=begun, description=name)
             begun += 1
 
         yield begin
