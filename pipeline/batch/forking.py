@@ -13,7 +13,13 @@ from multiprocessing import forkserver, get_context
 
 __all__ = ["PRELOADED", "pool", "start_server"]
 
-PRELOADED = ("classifier.model", "pipeline.mail.reading", "policy.loading")
+PRELOADED = (
+    "classifier.model",
+    "pipeline.mail.reading",
+    "policy.loading",
+    "spacy.lang.en",
+    "spacy.matcher",
+)
 """What the server imports. Neither polars nor pyarrow: they have threads, and a fork of a process
 with threads can hang."""
 

@@ -33,7 +33,10 @@ def _masked(column: pl.Series) -> pl.Series:
 
 
 def _masked_texts(texts: pl.Series) -> pl.Series:
-    suspects = texts.str.contains(_MAY_HOLD_A_CARD).fill_null(value=False).arg_true()
+    may_hold = texts.str.contains(_MAY_HOLD_A_CARD)
+    if not may_hold.any():
+        return texts
+    suspects = may_hold.fill_null(value=False).arg_true()
     found = [(at, text) for at, text in zip(suspects, texts.gather(suspects), strict=True)]
     changed = [(at, after) for at, text in found if (after := redact_card_numbers(text)[0]) != text]
     if not changed:

@@ -29,7 +29,7 @@ from pipeline.mail.message import Message
 
 __all__ = ["duplicate_keys", "finished", "work"]
 
-BATCH_ROWS = 512
+BATCH_ROWS = 1_024
 _COMPRESSION = {"compression": "zstd", "compression_level": 3}
 
 
@@ -111,7 +111,7 @@ class _Replacing:
 
 
 def _batches(job: Job, shard: Shard, *, poisoned: bool) -> Iterator[pl.DataFrame]:
-    """The messages of `shard` in frames of 512; a file that breaks off ends in a row."""
+    """The messages of `shard` in frames of `BATCH_ROWS`; a file that breaks off ends in a row."""
     if poisoned:
         yield frame([_poisoned(shard)])
         return
