@@ -17,7 +17,7 @@ from pipeline.store.messages import find_message, thread_changed
 from pipeline.store.tables import correction, message
 from policy.lifecycle import State
 
-__all__ = ["Labels", "Reviewed", "correct", "labels_of", "received", "reviewed"]
+__all__ = ["Labels", "Reviewed", "correct", "corrections_of", "labels_of", "received", "reviewed"]
 
 _FRAUD = "fraud_risk"
 
@@ -48,7 +48,7 @@ class Reviewed:
 
 def labels_of(connection: Connection, row: RowMapping) -> Labels:
     """The labels of a received message as they stand: read, then corrected."""
-    return _applied(_read(row), _corrections(connection, row["id"]))
+    return _applied(_read(row), corrections_of(connection, row["id"]))
 
 
 def correct(
@@ -102,6 +102,12 @@ def correct(
     return before
 
 
+def corrections_of(connection: Connection, key: str) -> Sequence[RowMapping]:
+    """What people said of a message's labels, oldest first."""
+    query = select(correction).where(correction.c.message == key).order_by(correction.c.id)
+    return connection.execute(query).mappings().all()
+
+
 def reviewed(connection: Connection) -> Iterator[Reviewed]:
     """Every received message that somebody reviewed and nobody erased, oldest first."""
     seen = select(correction.c.message).distinct()
@@ -119,7 +125,7 @@ def received(connection: Connection, *, latest: int) -> list[Reviewed]:
 
 
 def _gathered(connection: Connection, row: RowMapping) -> Reviewed:
-    made, read = _corrections(connection, row["id"]), _read(row)
+    made, read = corrections_of(connection, row["id"]), _read(row)
     return Reviewed(row["id"], row["draft"], row["created_at"], read, _applied(read, made), made)
 
 
@@ -136,11 +142,6 @@ def _missed_fraud(connection: Connection, row: RowMapping, who: Who) -> None:
 def _read(row: RowMapping) -> Labels:
     reading = Reading.of(row)
     return Labels(reading.intent, reading.tags) if reading else Labels("", frozenset())
-
-
-def _corrections(connection: Connection, key: str) -> Sequence[RowMapping]:
-    query = select(correction).where(correction.c.message == key).order_by(correction.c.id)
-    return connection.execute(query).mappings().all()
 
 
 def _applied(labels: Labels, made: Sequence[RowMapping]) -> Labels:
