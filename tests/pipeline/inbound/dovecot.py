@@ -5,12 +5,16 @@ import os
 import pwd
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
+
+import trustme
 
 DOVECOT = shutil.which("dovecot") or shutil.which("/usr/sbin/dovecot")
 
@@ -20,7 +24,9 @@ state_dir = {folder}/state
 log_path = {folder}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{folder}/certificate.pem
+ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
 first_valid_uid = 0
 default_internal_user = {user}
@@ -41,7 +47,7 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
   }}
 }}
 service anvil {{
@@ -50,19 +56,35 @@ service anvil {{
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it answers: in clear or by STARTTLS on `port`, by TLS on `tls_port`.
+
+    `trust` is a context that trusts its certificate.
+    """
+
+    port: int
+    tls_port: int
+    trust: ssl.SSLContext
+
+
 @contextmanager
-def dovecot() -> Iterator[int]:
-    """The port of a server that runs as long as the context."""
+def dovecot() -> Iterator[Server]:
+    """A server that runs as long as the context."""
     # Not in pytest's folder, which the server's own users may not enter.
     with tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True) as folder:
         yield from _serving(Path(folder))
 
 
-def _serving(folder: Path) -> Iterator[int]:
+def _serving(folder: Path) -> Iterator[Server]:
     assert DOVECOT is not None
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port, tls_port = _free_ports()
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
+    certificate.cert_chain_pems[0].write_to_path(str(folder / "certificate.pem"))
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
     uid, gid = os.getuid(), os.getgid()
     me, mine = pwd.getpwuid(uid).pw_name, grp.getgrgid(gid).gr_name
     root = uid == 0
@@ -74,7 +96,7 @@ def _serving(folder: Path) -> Iterator[int]:
     path = folder / "dovecot.conf"
     path.write_text(
         _CONFIGURATION.format(
-            folder=folder, port=port, uid=owner.pw_uid, gid=owner.pw_gid,
+            folder=folder, port=port, tls_port=tls_port, uid=owner.pw_uid, gid=owner.pw_gid,
             user="dovecot" if root else me, group="dovecot" if root else mine,
             login="dovenull" if root else me,
         )
@@ -91,7 +113,15 @@ def _serving(folder: Path) -> Iterator[int]:
                 assert server.poll() is None, f"dovecot ended: {log}"
                 assert monotonic() < end, f"dovecot does not answer: {log}"
                 sleep(0.05)
-        yield port
+        yield Server(port, tls_port, trust)
     finally:
         server.terminate()
         server.wait(10)
+
+
+def _free_ports() -> tuple[int, int]:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+    ):
+        return one.getsockname()[1], two.getsockname()[1]

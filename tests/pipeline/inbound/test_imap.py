@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.inbound.imap import ImapAccount, ImapError, Poller
 from pipeline.inbound.intake import BusyError, RefusedMailError
-from tests.pipeline.inbound.dovecot import DOVECOT, dovecot
+from tests.pipeline.inbound.dovecot import DOVECOT, Server, dovecot
 
 pytestmark = pytest.mark.skipif(
     DOVECOT is None, reason="needs Dovecot: apt-get install dovecot-imapd"
@@ -35,9 +35,14 @@ class Boxes:
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def server() -> Iterator[Server]:
     with dovecot() as found:
         yield found
+
+
+@pytest.fixture
+def port(server: Server) -> int:
+    return server.port
 
 
 @pytest.fixture
@@ -146,3 +151,18 @@ def test_a_refused_log_in_and_a_server_that_is_not_there_are_said(port: int) -> 
         asyncio.run(poller(port, Boxes(), password="wrong").take_new())
     with pytest.raises(ImapError, match="cannot be used"):
         asyncio.run(poller(9, Boxes()).take_new())
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_a_connection_is_secured_and_a_stranger_s_certificate_refused(
+    server: Server, person: imaplib.IMAP4, tls: str
+) -> None:
+    boxes = Boxes()
+    put(person, 1)
+    account = ImapAccount(
+        "127.0.0.1", "support", "support@shop.example", password="secret", then="delete",
+        port=server.tls_port if tls == "implicit" else server.port, tls=tls,  # type: ignore[arg-type]  # one of them
+    )  # fmt: skip
+    with pytest.raises(ImapError, match="certificate"):
+        asyncio.run(Poller(account, boxes).take_new())
+    assert asyncio.run(Poller(account, boxes, tls_context=server.trust).take_new()) == 1
