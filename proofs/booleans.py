@@ -39,6 +39,8 @@ FALSE: Term = z3.BoolVal(False)
 def all_of(terms: Iterable[Term]) -> Term:
     """Every one of `terms`."""
     asts = [term.ast for term in terms]
+    if not asts:
+        return TRUE
     array = (z3.Ast * len(asts))(*asts)
     return z3.BoolRef(z3core.Z3_mk_and(_REF, len(asts), array), _CONTEXT)
 
@@ -46,6 +48,8 @@ def all_of(terms: Iterable[Term]) -> Term:
 def any_of(terms: Iterable[Term]) -> Term:
     """At least one of `terms`."""
     asts = [term.ast for term in terms]
+    if not asts:
+        return FALSE
     array = (z3.Ast * len(asts))(*asts)
     return z3.BoolRef(z3core.Z3_mk_or(_REF, len(asts), array), _CONTEXT)
 
