@@ -2,10 +2,12 @@
 
 import asyncio
 import smtplib
+import ssl
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
+import trustme
 
 from pipeline.inbound.intake import BusyError, RefusedMailError, RemoteIntake, UnknownMailboxError
 from pipeline.inbound.listener import listening
@@ -110,6 +112,28 @@ def test_over_lmtp_each_mailbox_has_its_own_answer() -> None:
 
     assert talk(boxes, "lmtp", speak) == [250, 451, 250]
     assert [address for address, _ in boxes.got] == ["a@shop.example", "c@shop.example"]
+
+
+def test_a_certificate_secures_the_conversation() -> None:
+    authority = trustme.CA()
+    ours, theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(ours)
+    authority.configure_trust(theirs)
+    boxes = Boxes()
+
+    def speak(port: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+            client.starttls(context=theirs)
+            client.sendmail("a@b.example", ["a@shop.example"], b"Subject: hi\r\n\r\nhello\r\n")
+
+    async def run() -> None:
+        async with listening(
+            boxes, "smtp", "127.0.0.1", 0, largest=200_000, tls_context=ours
+        ) as one:
+            await asyncio.to_thread(speak, one.port)
+
+    asyncio.run(run())
+    assert len(boxes.got) == 1
 
 
 def test_a_service_of_its_own_process_takes_mail_and_bounces_durably(shop: Running) -> None:
