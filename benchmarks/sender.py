@@ -1,8 +1,9 @@
 """The sender against its own floor: `python -m benchmarks.sender [MESSAGES]`.
 
-Two ratios, each of two ways measured in turns in one run, so that other load falls on both:
+Two ratios for SQLite and, where a server is found, for PostgreSQL, each of two ways measured in
+turns in one run, so that other load falls on both:
 
-    accept    POST /v1/emails: validated, idempotent, judged, composed, durable (synchronous=FULL)
+    accept    POST /v1/emails: validated, idempotent, judged, composed, on the disk when answered
               against a route of the same application that only validates the body
     deliver   claim, hand-over with its marks and settlement of messages that are queued
               against plain aiosmtplib sending the same bytes over as many connections
@@ -32,6 +33,7 @@ from pipeline.store.blobs import get_blob
 from pipeline.store.messages import in_state
 from policy.lifecycle import State
 from tests.pipeline.sender.support import EMAIL, MAILBOX, ordinary, policy
+from tests.pipeline.store.postgres import running_server
 
 CLIENTS = 64
 CONNECTIONS = 8
@@ -114,10 +116,10 @@ async def timed(work: Callable[[], Awaitable[Any]]) -> float:
     return perf_counter() - start
 
 
-async def run(folder: Path, messages: int, keys: dict[str, str]) -> None:
+async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None:
     server, smtp_port = await sink()
     settings = Settings(
-        store=folder / "gatepost.db", smtp_host="127.0.0.1", smtp_port=smtp_port, smtp_tls="off",
+        store=location, smtp_host="127.0.0.1", smtp_port=smtp_port, smtp_tls="off",
         smtp_connections=CONNECTIONS, requests_per_minute=0,
     )  # fmt: skip
     app = create_app(settings, Gate(policy(), ordinary))
@@ -198,8 +200,17 @@ async def post_mailbox(port: int, key: str) -> None:
 def main() -> None:
     messages = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     with tempfile.TemporaryDirectory() as folder:
-        keys = dict(first_keys(Settings(store=Path(folder) / "gatepost.db")))
-        asyncio.run(run(Path(folder), messages, keys))
+        print("SQLite")
+        measure(Path(folder) / "gatepost.db", messages)
+    with running_server(durable=True) as server:
+        print("PostgreSQL" if server else "PostgreSQL: no server found")
+        if server is not None:
+            measure(server.new_database(), messages)
+
+
+def measure(location: Path | str, messages: int) -> None:
+    keys = dict(first_keys(Settings(store=location)))
+    asyncio.run(run(location, messages, keys))
 
 
 if __name__ == "__main__":
