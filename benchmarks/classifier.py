@@ -3,7 +3,8 @@
 Prints the speed beside a scikit-learn TF-IDF pipeline run side by side, and, when the environment
 variable GATEPOST_EVALUATION_DATA names the folder of public sets, how the model does on them. No
 sentence of those sets is trained on. While signals and patterns were written, the misses on the
-*train* splits of Banking77 and CLINC150 were read; every figure here is on a *test* split.
+*train* splits of Banking77 and CLINC150 were read, and which classes of Bitext's were confused;
+every figure here is on a *test* split.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from classifier.calibration import (
     interval,
     ranking_quality,
     recall_at_false_alarms,
+    threshold_for_false_alarms,
 )
 from classifier.examples import Example, read_examples
 from classifier.generation import composed_examples
@@ -31,6 +33,7 @@ from classifier.labels import TAGS
 from classifier.model import Classifier
 from classifier.prediction import MessageText, Prediction
 
+_ALWAYS = np.float32(1e9)
 FRAUD = TAGS.index("fraud_risk")
 TRAINING_TEXT = Path(__file__).parents[1] / "data" / "training"
 CORE = ("order_change", "unsubscribe")
@@ -129,7 +132,8 @@ def zero_shot(classifier: Classifier, folder: Path, examples: Sequence[Example])
         _rate(f"language {language} recognised", np.array([o.language == language for o in found]))
 
     fraud = [*_fraud_texts(banking), *_fraud_texts(clinc)]
-    spliced(classifier, fraud, examples)
+    harmless = [*texts, *clinc.filter(pl.col("our_label") == "other")["text"]]
+    spliced(classifier, fraud, harmless, in_scope=texts)
     under_attack(classifier, fraud)
 
 
@@ -139,13 +143,8 @@ def fraud_on(name: str, classifier: Classifier, data: pl.DataFrame) -> None:
     predictions = _in_batches(classifier, messages)
     present = np.array([label == "fraud_claim" for label in kept["our_label"]])
     scores = classifier.tag_scores(messages)[:, FRAUD]
-    signals = np.array(
-        [
-            any(e.label == "fraud_risk" and e.source == "signal" for e in o.evidence)
-            for o in predictions
-        ]
-    )
-    united = np.where(signals, np.float32(1e9), scores)
+    signals = np.array([_signalled(one) for one in predictions])
+    united = np.where(signals, _ALWAYS, scores)
     flags = np.array([_fraud(one) for one in predictions])
     _rate(f"{name} fraud recall, tag as shipped", flags[present])
     _rate(f"{name} false alarms, tag as shipped", flags[~present])
@@ -160,21 +159,27 @@ def fraud_on(name: str, classifier: Classifier, data: pl.DataFrame) -> None:
         print(f"  {label:58} {recall:6.1%}  n={count}  {low:.1%} to {high:.1%}")
 
 
-def spliced(classifier: Classifier, fraud: Sequence[str], examples: Sequence[Example]) -> None:
-    """One fraud sentence in the middle of a harmless mail of the given length."""
-    benign = [one.text for one in examples if not one.tags and one.intent != "spam"]
+def spliced(
+    classifier: Classifier, fraud: Sequence[str], harmless: Sequence[str], in_scope: Sequence[str]
+) -> None:
+    """One fraud sentence in the middle of a mail of harmless requests of the given length."""
+    limit = threshold_for_false_alarms(_united(classifier, in_scope), 0.02)
     for length in (600, 2_600):
         random = Random(length)
         mails, clean = [], []
         for sentence in fraud:
             parts: list[str] = []
             while sum(map(len, parts)) < length:
-                parts.append(random.choice(benign))
+                parts.append(random.choice(harmless))
             middle = len(parts) // 2
-            clean.append(" ".join(parts))
+            clean.append("\n".join(parts))
             mails.append("\n".join((*parts[:middle], sentence, *parts[middle:])))
         _rate(f"fraud spliced into mails of {length} characters", _tagged(classifier, mails))
-        _rate("  the same mails without it (training text: flatters)", _tagged(classifier, clean))
+        _rate("  false alarms on the same mails without it", _tagged(classifier, clean))
+        found, without = _united(classifier, mails), _united(classifier, clean)
+        _rate("  recall where 2 % of Bitext is flagged", found >= limit)
+        own = threshold_for_false_alarms(without, 0.02)
+        _rate("  recall where 2 % of the mails without it are flagged", found >= own)
 
 
 def under_attack(classifier: Classifier, fraud: Sequence[str]) -> None:
@@ -200,6 +205,17 @@ def _fraud_texts(data: pl.DataFrame) -> list[str]:
 
 def _fraud(prediction: Prediction) -> bool:
     return "fraud_risk" in prediction.tags
+
+
+def _signalled(prediction: Prediction) -> bool:
+    return any(e.label == "fraud_risk" and e.source == "signal" for e in prediction.evidence)
+
+
+def _united(classifier: Classifier, texts: Sequence[str]) -> np.ndarray:
+    """The model's scores of fraud, and more than any where a signal fired."""
+    messages = [MessageText("", text) for text in texts]
+    signals = np.array([_signalled(one) for one in _in_batches(classifier, messages)])
+    return np.where(signals, _ALWAYS, classifier.tag_scores(messages)[:, FRAUD])
 
 
 def _tagged(classifier: Classifier, texts: Sequence[str]) -> np.ndarray:

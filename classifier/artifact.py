@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from classifier.versions import VersionError, live_folder
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _ARRAYS: Final = "arrays.npz"
 _MANIFEST: Final = "manifest.json"
 _NAMES: Final = ("vocabulary", "words", "word_counts", "weights", "bias")
@@ -32,7 +32,8 @@ class Artifact:
 
     `word_counts` are the words of the training text as written and how often each occurs.
     `weights` has one row per feature and one column per intent, then per tag; `bias` one entry per
-    column. `thresholds` are the least scores (log-odds) at which the model sets each tag. Below
+    column. `thresholds` are the least scores (log-odds) at which the model sets each tag, less
+    `slopes` for each doubling of a message's sentences (`classifier.reading.allowance`). Below
     `unsure_below` a probability is too low to route on. `card` is the model card's facts.
     """
 
@@ -42,6 +43,7 @@ class Artifact:
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     thresholds: Mapping[str, float]
+    slopes: Mapping[str, float]
     temperature: float
     unsure_below: float
     card: Mapping[str, Any] = field(default_factory=dict)
@@ -63,6 +65,7 @@ def write_artifact(artifact: Artifact, folder: Path) -> str:
         "format": FORMAT,
         "version": artifact.version,
         "thresholds": dict(artifact.thresholds),
+        "slopes": dict(artifact.slopes),
         "temperature": artifact.temperature,
         "unsure_below": artifact.unsure_below,
         "card": dict(artifact.card),
@@ -112,6 +115,7 @@ def read_artifact(folder: Path) -> Artifact:
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"],
         thresholds=settings["thresholds"],
+        slopes=settings["slopes"],
         temperature=settings["temperature"],
         unsure_below=settings["unsure_below"],
         card=settings["card"],

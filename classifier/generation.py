@@ -103,6 +103,12 @@ def composed_examples(examples: Sequence[Example], count: int, seed: int) -> lis
     return list(_composed(examples, count, random))
 
 
+def lengthy_examples(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
+    """`count` mails of 600 to 2,600 characters, each made of many of `examples`, tags of all."""
+    random = Random(seed)  # noqa: S311  # reproducible, not secret
+    return [_lengthy(examples, random) for _ in range(count)]
+
+
 def corrupt(text: str, random: Random, rate: float) -> str:
     """Slips of typing in about `rate` of the words of at least four letters."""
     words = text.split(" ")
@@ -125,6 +131,16 @@ def _composed(examples: Sequence[Example], count: int, random: Random) -> Iterat
             intent = min(intent, other.intent, key=SERIOUSNESS.index)
             tags |= other.tags
         yield replace(example, text=_mail(text, random), intent=intent, tags=tags, kind="composed")
+
+
+def _lengthy(examples: Sequence[Example], random: Random) -> Example:
+    length, parts = random.randrange(600, 2_600), [random.choice(examples)]
+    while sum(len(part.text) for part in parts) < length:
+        parts.append(random.choice(examples))
+    gravest = min(parts, key=lambda part: SERIOUSNESS.index(part.intent))
+    text = "\n".join(part.text for part in parts)
+    tags = frozenset().union(*(part.tags for part in parts))
+    return replace(gravest, text=text, subject="", tags=tags, kind="composed")
 
 
 def _mail(text: str, random: Random) -> str:

@@ -17,7 +17,7 @@ from classifier.text import normal_form
 
 _INTENT_STRENGTH: Final = 5.0
 _TAG_STRENGTH: Final = 5.0
-_SENTENCE_WEIGHT: Final = 0.3
+_SENTENCE_WEIGHT: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)

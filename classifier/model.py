@@ -37,6 +37,7 @@ class Classifier:
         self._scorer = AdditiveScorer(artifact.vocabulary, artifact.weights)
         self._speller = Speller(artifact.word_counts)
         self._thresholds = np.array([artifact.thresholds[tag] for tag in TAGS], dtype=np.float32)
+        self._slopes = np.array([artifact.slopes[tag] for tag in TAGS], dtype=np.float32)
         self._signals = signal_matcher()
 
     @classmethod
@@ -64,7 +65,7 @@ class Classifier:
     def classify_many(self, messages: Sequence[MessageText]) -> list[Prediction]:
         """Label messages; the result has one prediction per message, in order."""
         read = [read_text(message, self._speller) for message in messages]
-        scores = score(self._scorer, self._artifact.bias, read)
+        scores = score(self._scorer, self._artifact.bias, read, self._slopes)
         probabilities = self._route(scores)
         hits = (scores.tags >= self._thresholds).tolist()
         return [
@@ -83,16 +84,19 @@ class Classifier:
     def deciding_sentence(self, message: MessageText, intent: str) -> list[str]:
         """The words of the sentence that speaks most for `intent`; none in an empty message."""
         read = read_text(message, self._speller)
-        scores = score(self._scorer, self._artifact.bias, [read])
+        scores = score(self._scorer, self._artifact.bias, [read], self._slopes)
         if not len(scores.sums):
             return []
         each = scores.sums[:, INTENTS.index(intent)] / np.sqrt(scores.lengths)
         return read.units[int(each.argmax())]
 
     def tag_scores(self, messages: Sequence[MessageText]) -> NDArray[np.float32]:
-        """The model's log-odds of each tag, signals apart: shape (messages, tags)."""
+        """The model's log-odds of each tag, signals apart: shape (messages, tags).
+
+        What is allowed for the number of sentences is taken off, so one threshold is for all.
+        """
         read = [read_text(message, self._speller) for message in messages]
-        return score(self._scorer, self._artifact.bias, read).tags
+        return score(self._scorer, self._artifact.bias, read, self._slopes).tags
 
     def _route(self, scores: Scores) -> list[list[float]]:
         bias = self._artifact.bias[: len(INTENTS)]

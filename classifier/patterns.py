@@ -16,9 +16,10 @@ from typing import Final
 from classifier.examples import Example
 
 _FOLDER: Final = Path(__file__).with_name("patterns")
+_SLOTS: Final = _FOLDER / "slots.txt"
 _CHOICE: Final = re.compile(r"\{([^{}]*)\}")
 _SLOT: Final = re.compile(r"<(\w+)>")
-_DRAWS: Final = 12
+_DRAWS: Final = 8
 """Distinct texts drawn from one pattern, at most."""
 
 
@@ -26,8 +27,10 @@ def pattern_examples(seed: int, *, draws: int = _DRAWS) -> list[Example]:
     """Draw up to `draws` distinct texts from every pattern; the same `seed`, the same texts."""
     slots = _slots()
     examples = []
-    for name in ("fraud", "intents"):
-        for number, (intent, tags, negative, pattern) in enumerate(_patterns(name)):
+    for file in sorted(_FOLDER.glob("*.txt")):
+        if file == _SLOTS:
+            continue
+        for number, (intent, tags, negative, pattern) in enumerate(_patterns(file)):
             random = Random(f"{seed} {pattern}")  # noqa: S311  # reproducible, not secret
             texts = {_expand(pattern, slots, random): None for _ in range(draws * 2)}
             examples += [
@@ -36,7 +39,7 @@ def pattern_examples(seed: int, *, draws: int = _DRAWS) -> list[Example]:
                     subject="",
                     intent=intent,
                     tags=tags,
-                    template=f"pattern-{name}-{number:03}",
+                    template=f"pattern-{file.stem}-{number:03}",
                     voice="terse",
                     kind="negative" if negative else "seed",
                 )
@@ -45,9 +48,9 @@ def pattern_examples(seed: int, *, draws: int = _DRAWS) -> list[Example]:
     return examples
 
 
-def _patterns(name: str) -> Iterator[tuple[str, frozenset[str], bool, str]]:
+def _patterns(file: Path) -> Iterator[tuple[str, frozenset[str], bool, str]]:
     intent, tags, negative = "", frozenset[str](), False
-    for line in (_FOLDER / f"{name}.txt").read_text("utf-8").splitlines():
+    for line in file.read_text("utf-8").splitlines():
         if line.startswith("["):
             intent, *rest = line.strip("[]").split()
             negative = "!" in rest
@@ -58,7 +61,7 @@ def _patterns(name: str) -> Iterator[tuple[str, frozenset[str], bool, str]]:
 
 def _slots() -> dict[str, list[str]]:
     slots = {}
-    for line in (_FOLDER / "slots.txt").read_text("utf-8").splitlines():
+    for line in _SLOTS.read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             name, _, choices = line.partition(" = ")
             slots[name] = [choice.strip() for choice in choices.split(" | ")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,9 @@ from classifier.scoring import AdditiveScorer
 from classifier.spelling import Speller
 from classifier.text import normal_form
 
-_ROUTED_ZONES = frozenset({"subject", "body"})
+_FEW: Final = 8
+"""Sentences of short mail, for which nothing is allowed: a little padding changes no score."""
+_ROUTED_ZONES: Final = frozenset({"subject", "body"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Scores:
     `sums` are the undivided sums of the intents' scores over each routed sentence, of shape
     (sentences, intents), `lengths` those sentences' numbers of words, and `counts` the number of
     them in each message. `tags` is of shape (messages, tags): log-odds, of each tag the greatest of
-    any sentence, minus infinity in a message without any.
+    any sentence less the allowance for their number, minus infinity in a message without any.
     """
 
     sums: NDArray[np.float32]
@@ -55,10 +58,24 @@ def read_text(message: MessageText, speller: Speller) -> ReadMessage:
     return ReadMessage(zones, (*routed, *rest), len(routed))
 
 
+def allowance(sentences: NDArray[np.intp], slopes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What is taken off the greatest of many scores: of shape (messages, tags).
+
+    The more sentences there are, the higher the greatest score of harmless ones. `slopes` says by
+    how much for each doubling of their number, past the few that short mail has.
+    """
+    doublings = np.log2(np.maximum(sentences, _FEW) / _FEW).astype(np.float32)
+    result: NDArray[np.float32] = doublings[:, None] * slopes
+    return result
+
+
 def score(
-    scorer: AdditiveScorer, bias: NDArray[np.float32], messages: Sequence[ReadMessage]
+    scorer: AdditiveScorer,
+    bias: NDArray[np.float32],
+    messages: Sequence[ReadMessage],
+    slopes: NDArray[np.float32],
 ) -> Scores:
-    """Score messages in one pass over all their sentences."""
+    """Score messages in one pass over all their sentences; `slopes` as for `allowance`."""
     count = len(INTENTS)
     every = [unit for message in messages for unit in message.units]
     sums = scorer.sums(every)
@@ -70,6 +87,7 @@ def score(
     if len(every):
         each = sums[:, count:] / np.sqrt(lengths)[:, None] + bias[count:]
         tags[number > 0] = np.maximum.reduceat(each, starts[number > 0], axis=0)
+        tags -= allowance(number, slopes)
     place = np.arange(len(every)) - np.repeat(starts, number)
     mine = place < np.repeat(routed, number)
     return Scores(sums[mine, :count], lengths[mine], routed.tolist(), tags)

@@ -12,6 +12,8 @@ from itertools import chain
 from math import log
 from typing import Final
 
+from classifier.slips import deletions, ease, letters_for_signs, one_slip, unstretched
+
 CONTRACTIONS: Final[dict[str, str]] = {
     "dont": "do not",
     "didnt": "did not",
@@ -59,10 +61,15 @@ _TOKEN: Final = re.compile(r"[a-z0-9@$!|+]+(?:'[a-z0-9@$]+)?")
 _LONGEST: Final = 24
 _LONGEST_REMEMBERED: Final = 40
 _SHORTEST_CORRECTED: Final = 4
-_LEET: Final = (
-    str.maketrans("0134578@$!|+", "oleastbasiit"),
-    str.maketrans("0134578@$!|+", "oieastbasllt"),
-)
+_COMMON: Final = 20
+"""A word so common that three letters of its four are taken for it."""
+_UNKNOWN_LETTER: Final = -15.0
+"""The logarithm of the likelihood of a letter that belongs to no known word."""
+_DISGUISES: Final = 3
+"""So many words with digits or signs for letters, and runs of digits alone are read as words."""
+_SUFFIXES_OF_WORDS: Final = ("ing", "ed", "es", "er", "ly", "s", "d")
+_MARKS: Final = frozenset("@$!|+")
+_PUNCTUATION: Final = ".,;:!?()\"'-"
 
 
 class Speller:
@@ -78,12 +85,14 @@ class Speller:
         self._sound: set[str] = set()
         self._chunks: dict[str, str] = {}
         self._steps: list[tuple[re.Pattern[str], Replace]] = [(_CONTRACTION, _written_out)]
+        self._disguised = self._steps
         if counts:
-            self._steps.append((_TOKEN, lambda match: self.repair(match.group())))
+            mend, unmask = (_TOKEN, self._repair_match), (_TOKEN, self._unmask_match)
+            self._steps, self._disguised = [*self._steps, mend], [*self._steps, mend, unmask]
         self._near: dict[str, list[str]] = {}
         for word in self._counts:
             if len(word) >= _SHORTEST_CORRECTED and word.isalpha():
-                for form in (word, *_deletions(word)):
+                for form in (word, *deletions(word)):
                     self._near.setdefault(form, []).append(word)
 
     def repair(self, token: str) -> str:
@@ -102,16 +111,25 @@ class Speller:
         wrong = {chunk: right for chunk in unsure if (right := self._mended(chunk)) != chunk}
         if not wrong:
             return text
+        if _is_disguised(wrong):
+            for chunk in unsure.union(*lines):
+                right = wrong.get(chunk, chunk)
+                wrong[chunk] = _TOKEN.sub(self._unmask_match, right)
         return "\n".join([" ".join([wrong.get(one, one) for one in line]) for line in lines])
 
     def steps(self, text: str) -> Sequence[tuple[re.Pattern[str], Replace]]:
         """The replacements that, one after the other, do to `text` what `mend` does."""
-        return self._steps if self.mend(text) != text else ()
+        mended = {chunk: self._mended(chunk) for chunk in text.replace("\n", " ").split(" ")}
+        wrong = {chunk: right for chunk, right in mended.items() if right != chunk}
+        if not wrong:
+            return ()
+        return self._disguised if _is_disguised(wrong) else self._steps
 
     def split(self, letters: str) -> str:
-        """The likeliest words that `letters` run together; `letters` when some are no word.
+        """The likeliest words that `letters` run together; `letters` when too few are known.
 
         Words are independent in this model: the product of their shares of the training text.
+        Letters of no known word stay together, at most a third of all.
         """
         if letters in self._counts or len(letters) > 200:
             return letters
@@ -120,18 +138,23 @@ class Speller:
             choices = [
                 (best[start][0] + log(self._counts[letters[start:end]] / self._total), start)
                 for start in range(max(0, end - self._longest), end)
-                if letters[start:end] in self._counts and best[start][0] > float("-inf")
+                if letters[start:end] in self._counts
             ]
-            best.append(max(choices, default=(float("-inf"), 0)))
-        if best[-1][0] == float("-inf"):
-            return letters
-        pieces, end = [], len(letters)
+            best.append(max([*choices, (best[end - 1][0] + _UNKNOWN_LETTER, end - 1)]))
+        pieces: list[str] = []
+        unknown, end = 0, len(letters)
+        was_unknown = False
         while end:
             start = best[end][1]
             piece = letters[start:end]
-            pieces.append(CONTRACTIONS.get(piece, piece))
-            end = start
-        return " ".join(reversed(pieces))
+            is_unknown = piece not in self._counts
+            unknown += is_unknown
+            if is_unknown and was_unknown:
+                pieces[-1] = piece + pieces[-1]
+            else:
+                pieces.append(CONTRACTIONS.get(piece, piece))
+            was_unknown, end = is_unknown, start
+        return " ".join(reversed(pieces)) if unknown * 3 <= len(letters) else letters
 
     def _mended(self, chunk: str) -> str:
         """What a chunk between spaces stands for, remembered unless it is long."""
@@ -153,36 +176,66 @@ class Speller:
         else:
             self._chunks[chunk] = mended
 
+    def _repair_match(self, match: re.Match[str]) -> str:
+        return self.repair(match.group())
+
+    def _unmask_match(self, match: re.Match[str]) -> str:
+        """Digits and signs alone as the short word they may stand for."""
+        token = match.group()
+        if len(token) > _SHORTEST_CORRECTED or any(map(str.isalpha, token)):
+            return token
+        alone = "a" if token in ("@", "4") else "i"
+        forms = [alone] if len(token) == 1 else letters_for_signs(token)
+        return next((form for form in forms if form in self.known), token)
+
     def _repaired(self, token: str) -> str:
         if token in self.known or len(token) > _LONGEST:
             return token
         word = token.rstrip("!|+")
         tail = token[len(word) :]
         for candidate in self._candidates(word):
-            if candidate in self.known:
+            if candidate in self.known or (not word.isalpha() and self._is_inflected(candidate)):
                 return CONTRACTIONS.get(candidate, candidate) + tail
         return token
 
-    def _candidates(self, word: str) -> Iterator[str]:
-        plain = [word.replace("'", "")]
-        if not plain[0].isalpha():
-            if plain[0].isdigit() or len(plain[0]) < 2:
-                return
-            plain = [plain[0].translate(table) for table in _LEET]
-        yield from plain
-        for form in dict.fromkeys(plain):
-            yield from _unstretched(form)
-        for form in dict.fromkeys(plain):
-            if word.isalpha() or len(form) >= _SHORTEST_CORRECTED + 2:
-                yield from self._neighbours(form)
+    def _is_inflected(self, word: str) -> bool:
+        """Whether `word` is a known word with an ending; enough where letters were disguised."""
+        stems = (word.removesuffix(end) for end in _SUFFIXES_OF_WORDS if word.endswith(end))
+        return word.isalpha() and any(len(stem) > 3 and stem in self.known for stem in stems)
 
-    def _neighbours(self, word: str) -> Iterator[str]:
-        """Known words one slip away, commonest first; the first letter is rarely the slip."""
-        if len(word) < _SHORTEST_CORRECTED or not word.isalpha():
+    def _candidates(self, word: str) -> Iterator[str]:
+        plain = word.replace("'", "")
+        forms = [plain]
+        if not plain.isalpha():
+            if plain.isdigit() or len(plain) < 2:
+                return
+            forms = letters_for_signs(plain)
+        yield from forms
+        for form in dict.fromkeys(forms):
+            yield from unstretched(form)
+        for form in dict.fromkeys(forms):
+            if plain.isalpha() or len(form) >= _SHORTEST_CORRECTED + 2:
+                yield from self._neighbours(form, contracted="'" in word)
+
+    def _neighbours(self, word: str, *, contracted: bool) -> Iterator[str]:
+        """Known words one slip away, likeliest first; the first letter is rarely the slip."""
+        if len(word) < _SHORTEST_CORRECTED - 1 or not word.isalpha():
             return
-        near = {one for form in (word, *_deletions(word)) for one in self._near.get(form, ())}
-        found = [one for one in near if one[0] == word[0] and _one_slip(word, one)]
-        yield from sorted(found, key=lambda one: (-self._counts[one], one))
+        near = {one for form in (word, *deletions(word)) for one in self._near.get(form, ())}
+        found = sorted(
+            (one for one in near if one[0] == word[0] and one_slip(word, one)),
+            key=lambda one: (
+                contracted and one not in CONTRACTIONS,
+                -self._counts[one] * ease(word, one),
+                one,
+            ),
+        )
+        if len(word) >= _SHORTEST_CORRECTED:
+            yield from found
+        elif found and self._counts[found[0]] >= max(
+            _COMMON, *(4 * self._counts[one] for one in found[1:2]), 0
+        ):
+            yield found[0]
 
 
 def _written_out(match: re.Match[str]) -> str:
@@ -192,34 +245,11 @@ def _written_out(match: re.Match[str]) -> str:
     return CONTRACTIONS[found.replace("'", "")]
 
 
-def _unstretched(word: str) -> Iterator[str]:
-    """`word` with its runs of three or more of a letter cut to two, or to one."""
-    runs: list[str] = []
-    for letter in word:
-        if runs and runs[-1][0] == letter:
-            runs[-1] += letter
-        else:
-            runs.append(letter)
-    if max(map(len, runs), default=0) < 3:
-        return
-    for cut in (1, 2):
-        yield "".join(run[:cut] if len(run) > 2 else run for run in runs)
-    yield "".join(run[0] for run in runs)
-
-
-def _deletions(word: str) -> Iterator[str]:
-    return (word[:place] + word[place + 1 :] for place in range(len(word)))
-
-
-def _one_slip(first: str, second: str) -> bool:
-    """Whether one letter left out, put in, put wrong, or swapped with its neighbour parts them."""
-    start = 0
-    while start < min(len(first), len(second)) and first[start] == second[start]:
-        start += 1
-    rest, other = first[start:], second[start:]
-    return (
-        rest[1:] == other[1:]
-        or rest[1:] == other
-        or rest == other[1:]
-        or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
+def _is_disguised(repairs: Mapping[str, str]) -> bool:
+    """Whether so many repairs put letters for digits that it is the way of the whole text."""
+    found = (
+        any(map(str.isdigit, wrong)) or not _MARKS.isdisjoint(wrong.rstrip(_PUNCTUATION))
+        for wrong, right in repairs.items()
+        if any(map(str.isalpha, wrong)) and right.strip(_PUNCTUATION).isalpha()
     )
+    return sum(found) >= _DISGUISES

@@ -29,7 +29,7 @@ def _search_set(*patterns: str) -> re2.Set:
 
 
 _SPACED: Final = re.compile(
-    r"(?<![a-z0-9@$])[a-z0-9@$](?:([ .\-_*~/,+])[a-z0-9@$](?:\1[a-z0-9@$])+)(?![a-z0-9@$])"
+    r"(?<![a-z0-9@$])[a-z0-9@$](?:([ .\-_*~/,+])[a-z0-9@$](?:\1[a-z0-9@$'])+)(?![a-z0-9@$])"
 )
 _INNER_MARKS: Final = re.compile(r"(?<=[a-z])[.*_~|^](?=[a-z](?:[.*_~|^][a-z])+)")
 _SPACED_STEP, _MARKS_STEP = range(2)
@@ -130,7 +130,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _joined(match: re.Match[str], speller: Speller) -> str:
-    letters = match.group()[::2]
+    letters = match.group()[::2].replace("'", "")
     # A single-letter run such as "a b c" is rarer than "s t o l e n", and digits are card numbers.
     return speller.split(letters) if len(letters) > 3 and not letters.isdigit() else match.group()
 

@@ -7,6 +7,8 @@ from typing import Final
 from classifier.signals.fraud_words import CARD, FOUND_AGAIN, SOMEONE, TALK
 from classifier.signals.signal import WITHIN, Signal
 
+_LOST_MISTYPED: Final = r"(?:lst|lsot|lots|lot|list|lpst|losst|loost|llost|lostt)"
+
 FRAUD_IDENTITY_SIGNALS: Final[tuple[Signal, ...]] = (
     Signal(
         name="card_or_account_misused",
@@ -153,6 +155,20 @@ FRAUD_IDENTITY_SIGNALS: Final[tuple[Signal, ...]] = (
             "I got a fake mail in your name and paid.",
         ),
         counter_examples=("Is it fake leather?", "the picture fooled me, it is smaller"),
+    ),
+    Signal(
+        name="card_lost_mistyped",
+        tag="fraud_risk",
+        description="A card is lost, and the slip made another word of it, as spelling can't tell.",
+        pattern=(
+            rf"\b(?:i|we|i have|have|has) {_LOST_MISTYPED} (?:my|our|the) (?:\w+ )?(?:cards?"
+            r"|wallet|purse)\b"
+            rf"|\b(?:card|wallet|purse) (?:is|was|got) {_LOST_MISTYPED}\b"
+            rf"|\breport(?:ing)? (?:an?|my|the|our) {_LOST_MISTYPED} (?:\w+ ){{0,2}}cards?\b"
+        ),
+        unless=TALK + FOUND_AGAIN + r"|\b(?:gift|loyalty|birthday|list of|lots of|lot of) ?",
+        examples=("I lots my card.", "my debit card is lst", "I must report a list credit card"),
+        counter_examples=("I will list my cards for sale.", "My card is a lot older."),
     ),
     Signal(
         name="card_blocked_by_owner",

@@ -114,9 +114,9 @@ FRAUD_PAYMENT_SIGNALS: Final[tuple[Signal, ...]] = (
         tag="fraud_risk",
         description="A payment is called strange, odd, suspicious or the like.",
         pattern=(
-            rf"\b(?:strange|odd|weird|unusual|suspicious|random|dodgy|fishy|shady|unfamiliar"
-            rf"|mysterious"
-            rf"|unexplained|bogus|illegitimate|fraudulent) (?:(?:looking|card|bank|online|direct"
+            rf"\b(?:strange|odd|weird|unusual|suspicious|questionable|dubious|random|dodgy|fishy"
+            rf"|shady|unfamiliar|mysterious|unexplained|bogus|illegitimate|fraudulent)"
+            rf" (?:(?:looking|card|bank|online|direct"
             rf"|cash|little|new|small|large|recent|foreign) ){{0,2}}(?:{ORDER}|log-?ins?"
             rf"|address)\b"
             rf"|\b(?:not sure|no idea|do not (?:know|understand)|unclear|can not (?:explain|tell"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 MONEY: Final = (
-    r"(?:charges?|charged|payments?|transactions?|purchases?|debits?|debited|withdrawals?|withdrawn"
+    r"(?:charges?|charged|payments?|transactions?|purchases?|debits?|debited|withdraw(?:s|als?)?|withdrawn"
     r"|transfers?|spending|deductions?|bookings?|activity|entry|entries|items? on my (?:bill"
     r"|statement))"
 )
@@ -23,7 +23,7 @@ FOUND_AGAIN: Final = (
     r"|\bhow long\b|\bhow many days\b"
 )
 ACT: Final = (
-    r"(?:recogni[sz]ed?|remember(?:ed)?|recall|authori[sz]ed?|approved?|initiated?"
+    r"(?:recogni[sz](?:ed?|ing)|remember(?:ed)?|recall|authori[sz]ed?|approved?|initiated?"
     r"|consent(?:ed)? to"
     r"|agreed? to|perform(?:ed)?|conduct(?:ed)?|sanction(?:ed)?)"
 )

@@ -17,6 +17,7 @@ from classifier.labels import INTENTS, TAGS
 DATA = Path(__file__).parents[2] / "data"
 TRAINING = DATA / "training"
 CARD = DATA / "README.md"
+PATTERNS = DATA.parent / "classifier" / "patterns"
 FIELDS = {"text", "subject", "intent", "tags", "voice", "template", "kind"}
 VOICES = ("terse", "rambling", "angry", "non_native", "polite")
 KINDS = ("seed", "negative", "out_of_scope")
@@ -178,3 +179,22 @@ def test_the_card_gives_the_counts_of_the_files() -> None:
         own = [line for line in lines("languages") if line["language"] == language]
         assert given.pop(language) == [len(own), len({line["intent"] for line in own})]
     assert given == {}
+
+
+def test_the_card_gives_the_counts_of_the_patterns() -> None:
+    rows = re.findall(r"^\| (\w+) \| (\d+) \| (\d+) \| [a-z]", CARD.read_text("utf-8"), re.M)
+    given = {name: (int(patterns), int(near)) for name, patterns, near in rows}
+    counted = {}
+    for file in PATTERNS.glob("*.txt"):
+        if file.stem == "slots":
+            continue
+        near, patterns = False, Counter()
+        for line in file.read_text("utf-8").splitlines():
+            if line.startswith("["):
+                near = "!" in line.strip("[]").split()
+            elif line and not line.startswith("#"):
+                patterns[near] += 1
+        counted[file.stem] = (patterns.total(), patterns[True])
+    assert given == counted
+    total = sum(patterns for patterns, _ in counted.values())
+    assert f"stand {total} patterns" in CARD.read_text("utf-8")
