@@ -3,7 +3,7 @@
 Nobody has to trust this file: a mistake here gives a proof that `proofs.lrat` refuses.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from proofs.gates import Clause
@@ -37,7 +37,6 @@ def elaborate(
 
 
 _SHORT = 8
-_NEAR = 400
 
 
 class _Propagation:
@@ -56,7 +55,6 @@ class _Propagation:
         self._trail: list[int] = []
         self._settled = 0  # so much of the trail was followed without any assumption
         self._conflict: int | None = None
-        self._inputs = _inputs(clauses)
         self._held: int | None = None
         self._searched: dict[int, int] = {}
         self._fresh: list[int] = []  # clauses that came while a literal was held
@@ -70,48 +68,23 @@ class _Propagation:
         if self._held is None or -self._held not in clause:
             self._release()
             self._hold(clause)
-        mark = len(self._trail)
-        for within in self._scopes(clause):
-            conflict = self._refute(clause, within)
-            if conflict is not None:
-                break
-            self._undo(mark)
-        else:
+        conflict, mark = self._conflict, len(self._trail)
+        if conflict is None:
+            for literal in clause:
+                if literal in self._reason:  # already true: its reasons imply the clause
+                    conflict = self._reason[literal]
+                    break
+                if -literal not in self._reason:
+                    self._assign(-literal, 0)
+            if conflict is None:
+                conflict = self._propagate(mark)
+        if conflict is None:
             raise ValueError(f"{clause} does not follow by unit propagation")
         hints = self._explain(conflict)
         self._undo(mark)
         number = self._attach(clause)
         self.steps[number] = (number, clause, hints)
         return number
-
-    def _refute(self, clause: Clause, within: frozenset[int] | None) -> int | None:
-        """The clause that is false when `clause` is, if propagation `within` finds one."""
-        if self._conflict is not None:
-            return self._conflict
-        mark = len(self._trail)
-        for literal in clause:
-            if literal in self._reason:  # already true: its reasons imply the clause
-                return self._reason[literal]
-            if -literal not in self._reason:
-                self._assign(-literal, 0)
-        return self._propagate(mark, within)
-
-    def _scopes(self, clause: Clause) -> Iterator[frozenset[int] | None]:
-        """Variables to look at, from few to all (None): most clauses follow from what is near.
-
-        Near are those from which the variables of the clause are defined, all the way down, or
-        where these are many, one step down.
-        """
-        open_ones = {abs(literal) for literal in clause if -literal not in self._reason}
-        found, waiting = set(open_ones), list(open_ones)
-        while waiting and len(found) <= _NEAR:
-            new = self._inputs.get(waiting.pop(), frozenset()) - found
-            found |= new
-            waiting.extend(new)
-        if len(found) > _NEAR:
-            found = open_ones.union(*(self._inputs.get(one, frozenset()) for one in open_ones))
-        yield frozenset(found)
-        yield None
 
     def _hold(self, clause: Clause) -> None:
         """Take the first open literal of `clause` for false, for this clause and those to come."""
@@ -194,11 +167,8 @@ class _Propagation:
         self._place[literal] = len(self._trail)
         self._trail.append(literal)
 
-    def _propagate(self, start: int, within: frozenset[int] | None = None) -> int | None:
-        """Follow every literal on the trail from `start`; the number of a false clause, if any.
-
-        Variables that are not `within` stay open: what is found so must be undone.
-        """
+    def _propagate(self, start: int) -> int | None:
+        """Follow every literal on the trail from `start`; the number of a false clause, if any."""
         trail, reasons, clauses, watches = self._trail, self._reason, self._clauses, self._watches
         while start < len(trail):
             false = -trail[start]
@@ -227,8 +197,7 @@ class _Propagation:
                 if -first in reasons:
                     kept.extend(watching[position + 1 :])
                     return number
-                if within is None or abs(first) in within:
-                    self._assign(first, number)
+                self._assign(first, number)
         return None
 
     def _open(self, clause: list[int], number: int) -> int:
@@ -248,17 +217,3 @@ class _Propagation:
                 self._searched[number] = place
                 return place
         return 0
-
-
-def _inputs(clauses: Sequence[Clause]) -> Mapping[int, frozenset[int]]:
-    """For each variable those it is defined from: gates are numbered after their inputs.
-
-    Clauses of two literals add nothing to a gate's longest; alone they only order what is known
-    of a fact, and would lead from one value of it to all others.
-    """
-    found: dict[int, set[int]] = {}
-    for clause in clauses:
-        if len(clause) > 2:
-            variables = [abs(literal) for literal in clause]
-            found.setdefault(max(variables), set()).update(variables)
-    return {name: frozenset(names) for name, names in found.items()}
