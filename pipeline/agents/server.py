@@ -18,8 +18,10 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import AnyHttpUrl
 
+from pipeline.agents.desk import Desk
+from pipeline.agents.reading import ReadingTools
 from pipeline.agents.service_client import KeyTooPowerfulError, ServiceClient, ServiceError
-from pipeline.agents.tools import AgentTools
+from pipeline.agents.writing import WritingTools
 
 __all__ = ["http_server", "stdio_server"]
 
@@ -37,7 +39,7 @@ def stdio_server(client: ServiceClient, mailbox: str | None) -> MCPServer[Any]:
     server: MCPServer[Any] = MCPServer(
         "gatepost", title="Gatepost", instructions=_INSTRUCTIONS, log_level="WARNING"
     )
-    return _with_tools(server, AgentTools(client, mailbox))
+    return _with_tools(server, Desk(client, mailbox))
 
 
 def http_server(url: str, public_url: str, mailbox: str | None) -> MCPServer[Any]:
@@ -57,7 +59,7 @@ def http_server(url: str, public_url: str, mailbox: str | None) -> MCPServer[Any
             validate_token_resource=False,  # the service's keys name no resource
         ),
     )
-    return _with_tools(server, AgentTools(ServiceClient(url, _key_of_caller), mailbox))
+    return _with_tools(server, Desk(ServiceClient(url, _key_of_caller), mailbox))
 
 
 class _KeysOfTheService:
@@ -91,8 +93,8 @@ def _key_of_caller() -> str:
     return token.token
 
 
-def _with_tools(server: MCPServer[Any], tools: AgentTools) -> MCPServer[Any]:
-    for tool, annotations in tools.table():
+def _with_tools(server: MCPServer[Any], desk: Desk) -> MCPServer[Any]:
+    for tool, annotations in (*ReadingTools(desk).table(), *WritingTools(desk).table()):
         server.tool(annotations=annotations, structured_output=False)(_spoken(tool))
     return server
 
