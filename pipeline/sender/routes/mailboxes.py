@@ -8,7 +8,7 @@ from uuid_utils import uuid7
 
 from pipeline.mail.addresses import AddressError, Mailbox, parse_mailbox
 from pipeline.sender.answers import MailboxAnswer, MailboxPage, answer
-from pipeline.sender.authentication import Admin, Reader, Writer, person
+from pipeline.sender.authentication import Admin, Reader, Writer, demand_person, person
 from pipeline.sender.mailbox_requests import (
     MailboxChange,
     MailboxRequest,
@@ -40,6 +40,7 @@ from policy.lifecycle import Actor
 
 router = APIRouter(prefix="/v1/mailboxes", tags=["mailboxes"])
 
+_COPIES = {"forward_to", "oversight_address", "auto_cc", "auto_bcc"}
 _PURPOSES = {
     "orders": ("order", "orders", "shop", "noreply", "no-reply", "notifications", "shipping"),
     "support": ("support", "help", "service", "care", "hello", "contact"),
@@ -101,9 +102,12 @@ async def change(
 ) -> dict[str, Any]:
     """Change settings; what waits in the mailbox is decided anew.
 
-    A stricter mode is in force at once. A freer one goes by `request-upgrade`.
+    A stricter mode is in force at once. A freer one goes by `request-upgrade`. Who gets copies is
+    a person's to say: an agent could have them sent to itself, or to nobody.
     """
     changes = body.as_columns()
+    if not _COPIES.isdisjoint(changes):
+        demand_person(key, "says who gets copies")
 
     def work(connection: Connection) -> None:
         mode = body.oversight_mode

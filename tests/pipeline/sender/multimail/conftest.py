@@ -5,7 +5,16 @@ import httpx
 import pytest
 from multimail import MultiMail
 
-from tests.pipeline.sender.support import MAILBOX, Running, Sink, ordinary, policy, serving, sink
+from tests.pipeline.sender.support import (
+    MAILBOX,
+    POLICY,
+    Running,
+    Sink,
+    ordinary,
+    policy,
+    serving,
+    sink,
+)
 
 ANSWERS = """
 on receive require gated_all "a letter from a lawyer is read by people first"
@@ -63,10 +72,8 @@ class Shop:
         return self.running.post(self.path("send"), {**body, **more})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    from tests.pipeline.sender.support import POLICY
-
     folder = tmp_path_factory.mktemp("shop")
     rules = policy(POLICY + ANSWERS)
     with sink() as smtp, serving(folder, smtp.port, ordinary, rules) as running:

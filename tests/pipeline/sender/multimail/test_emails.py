@@ -204,6 +204,19 @@ def test_clients_send_their_key_in_more_than_one_way(shop: Shop) -> None:
         assert answer.status_code == 200
 
 
+def test_an_empty_body_that_calls_itself_json_is_no_body(shop: Shop) -> None:
+    client = shop.running.clients["sending"]
+    made = shop.send(send_at="2099-01-01T00:00:00Z").json()["id"]
+    json_type = {"Content-Type": "application/json"}
+    for _ in range(2):
+        answer = client.post(shop.path(f"emails/{made}/cancel"), headers=json_type)
+        assert answer.json() == {"id": made, "status": "cancelled"}
+    gone = shop.running.clients["administration"].delete(
+        shop.path("allowlist/none"), headers=json_type
+    )
+    check_problem(gone, 404)
+
+
 def test_everything_in_one_document_once_an_hour(shop: Shop) -> None:
     answer = shop.running.get("/v1/export", by="administration")
     document = answer.json()

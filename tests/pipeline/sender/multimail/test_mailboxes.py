@@ -138,6 +138,12 @@ def test_an_agent_that_administers_lifts_nothing(shop: Shop, gated: str) -> None
         headers={"Authorization": "", **headers},
     )
     assert check_problem(answer, 403)["rule"] == "only a person lifts oversight"
+    client, path = shop.running.clients["administration"], f"/v1/mailboxes/{gated}"
+    by_agent = {"Authorization": f"Bearer {made['api_key']}"}
+    copies = client.patch(path, json={"auto_bcc": "me@evil.example"}, headers=by_agent)
+    assert check_problem(copies, 403)["rule"] == "only a person says who gets copies"
+    stricter = client.patch(path, json={"oversight_mode": "gated_all"}, headers=by_agent)
+    assert stricter.status_code == 200
 
 
 def test_nothing_leaves_a_mailbox_that_only_reads(shop: Shop, gated: str) -> None:
