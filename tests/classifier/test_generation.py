@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.examples import Example
-from classifier.generation import composed_examples, corrupt
+from classifier.generation import composed_examples, corrupt, lengthy_examples
 from classifier.labels import SERIOUSNESS
 
 _FRAUD = Example("Somebody used my card.", "", "fraud_claim", frozenset({"fraud_risk"}), "a")
@@ -32,3 +32,12 @@ def test_corruption_keeps_the_number_of_words_and_nothing_at_rate_zero(
 ) -> None:
     assert corrupt(text, Random(seed), 0.0) == text
     assert len(corrupt(text, Random(seed), 1.0).split(" ")) == len(text.split(" "))
+
+
+def test_a_lengthy_mail_is_long_and_carries_the_tags_of_its_parts() -> None:
+    mails = lengthy_examples([_FRAUD, _THANKS], 20, 3)
+    assert mails == lengthy_examples([_FRAUD, _THANKS], 20, 3)
+    for mail in mails:
+        assert 600 <= len(mail.text.replace("\n", "")) < 2_650
+        assert mail.tags == {"fraud_risk"}
+        assert mail.intent == "fraud_claim"

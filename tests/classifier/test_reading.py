@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from classifier.labels import INTENTS, TAGS
+from classifier.model import Classifier
+from classifier.prediction import MessageText
+from classifier.reading import allowance, read_text, score
+from classifier.scoring import AdditiveScorer
+from classifier.text import NO_SPELLER
+
+_LABELS = len(INTENTS) + len(TAGS)
+_SLOPES = np.arange(1, len(TAGS) + 1, dtype=np.float32)
+
+
+def test_nothing_is_allowed_for_short_mail_and_a_slope_for_each_doubling() -> None:
+    taken = allowance(np.array([0, 1, 8, 16, 64]), _SLOPES)
+    np.testing.assert_allclose(taken[:3], 0)
+    np.testing.assert_allclose(taken[3], _SLOPES)
+    np.testing.assert_allclose(taken[4], 3 * _SLOPES)
+
+
+def test_the_strongest_sentence_counts_less_what_is_allowed() -> None:
+    weights = np.zeros((2, _LABELS), dtype=np.float32)
+    weights[0, len(INTENTS)] = 6.0
+    scorer = AdditiveScorer({"fraud": 0, "hello": 1}, weights)
+    texts = ["fraud.", "\n".join(["hello."] * 15 + ["fraud."]), "", "hello."]
+    read = [read_text(MessageText("", text), NO_SPELLER) for text in texts]
+    scores = score(scorer, np.zeros(_LABELS, dtype=np.float32), read, _SLOPES)
+    assert scores.tags[:, 0].tolist() == [6.0, 5.0, -np.inf, 0.0]
+    assert scores.counts == [1, 16, 0, 1]
+
+
+@pytest.mark.parametrize("times", [5, 50])
+def test_length_alone_raises_no_tag(classifier: Classifier, times: int) -> None:
+    body = "\n".join(["Where is my parcel?", "Thank you for the lovely cups."] * times)
+    assert not classifier.classify(MessageText("", body)).tags
