@@ -23,6 +23,7 @@ from pipeline.intake.tickets import count_rows
 __all__ = ["File", "Format", "Plan", "Shard", "is_mail_name", "plan", "shown_name"]
 
 SHARD_BYTES = 4_194_304
+_SMALL_SHARDS = 4
 _SHARD_FILES = 4_096
 _SHARD_ROWS = 20_000
 _TICKETS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
@@ -139,11 +140,14 @@ class _Planner:
         return True
 
     def mbox(self, path: Path, name: str) -> None:
-        size = path.stat().st_size
-        for start in range(0, size, self.shard_bytes):
-            end = min(start + self.shard_bytes, size)
+        size, start = path.stat().st_size, 0
+        while start < size:
+            # The first shards of a run are small, so that progress shows soon.
+            small = len(self.shards) < _SMALL_SHARDS
+            end = min(start + max(1, self.shard_bytes // (4 if small else 1)), size)
             shard = Shard(Format.MBOX, (File(str(path), name),), start, end, end - start)
             self.shards.append(shard)
+            start = end
 
     def tickets(self, path: Path, name: str) -> None:
         rows, size = count_rows(str(path)), path.stat().st_size

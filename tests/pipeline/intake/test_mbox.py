@@ -97,6 +97,14 @@ def test_any_ranges_give_the_messages_that_were_written(
         assert b"Subject: s%d\n" % number in item.content
 
 
+def test_the_first_shards_are_small_and_all_of_them_are_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "long.mbox"
+    path.write_bytes(b"From ann@x.example Tue Nov 24 10:00:00 2026\n" + b"x: y\n" * 2_000)
+    shards = plan(path, shard_bytes=4_000).shards
+    assert [shard.size for shard in shards] == [1_000] * 4 + [4_000, path.stat().st_size - 8_000]
+    assert [shard.start for shard in shards[1:]] == [shard.end for shard in shards[:-1]]
+
+
 def test_a_message_longer_than_a_read_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "large.mbox"
     line = b"From ann@x.example Tue Nov 24 10:00:00 2026\n"
