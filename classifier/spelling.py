@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
 from math import log
 from typing import Final
 
@@ -106,11 +105,11 @@ class Speller:
 
     def mend(self, text: str) -> str:
         """`text` with contractions written out and every token repaired."""
-        lines = [line.split(" ") for line in text.split("\n")]
-        unsure = set(chain.from_iterable(lines)) - self._sound
+        unsure = set(text.replace("\n", " ").split(" ")) - self._sound
         wrong = {chunk: right for chunk in unsure if (right := self._mended(chunk)) != chunk}
         if not wrong:
             return text
+        lines = [line.split(" ") for line in text.split("\n")]
         if _is_disguised(wrong):
             for chunk in unsure.union(*lines):
                 right = wrong.get(chunk, chunk)
