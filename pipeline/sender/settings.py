@@ -45,7 +45,10 @@ class Settings(BaseSettings):
     )
     smtp_timeout: float = Field(60.0, gt=0, description="seconds to wait for an answer")
     smtp_dot_timeout: float = Field(
-        600.0, gt=0, description="seconds to wait after the final dot (RFC 5321, 4.5.3.2.6)"
+        600.0,
+        gt=0,
+        le=1500,  # the lease of a message whose dot was written is half an hour
+        description="seconds to wait after the final dot (RFC 5321, 4.5.3.2.6)",
     )
     public_url: str | None = Field(
         None, description="where people reach this service, for unsubscribe links"

@@ -91,8 +91,6 @@ def _demand_free_places(settings: Settings) -> None:
 async def _first_keys(settings: Settings) -> list[tuple[str, str]]:
     store = Store(settings.store)
     try:
-        if await store.read(count_keys):
-            return []
         return await store.write(_create_first_keys)
     finally:
         store.close()
@@ -106,6 +104,8 @@ def _create_first_keys(connection: Connection) -> list[tuple[str, str]]:
         )  # fmt: skip
         return secret
 
+    if count_keys(connection):
+        return []
     return [
         ("administration", key("administration", "admin", "administrator", "person")),
         ("sending", key("sending", "send", "first sender", "agent")),

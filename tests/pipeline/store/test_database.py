@@ -2,9 +2,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from pipeline.store.backend import Fault
 from pipeline.store.database import Store
 from pipeline.store.writer import StoreClosedError
 from tests.pipeline.store.support import Session
@@ -46,3 +47,48 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
 def test_a_reader_cannot_write(session: Session) -> None:
     with pytest.raises(DBAPIError, match=r"read-?only"):
         session.read(lambda connection: connection.execute(text("DELETE FROM suppression")))
+
+
+def test_what_was_deleted_is_forgotten(session: Session) -> None:
+    session.write(
+        lambda connection: connection.execute(
+            text("INSERT INTO suppression VALUES ('narwhal@example.org', 'manual', 1)")
+        )
+    )
+    session.write(lambda connection: connection.execute(text("DELETE FROM suppression")))
+    session.loop.run_until_complete(session.store.forget())
+    if isinstance(session.location, Path):
+        files = session.location.parent.glob("gatepost.db*")
+        assert not any(b"narwhal" in file.read_bytes() for file in files)
+
+
+def test_work_that_was_in_the_way_is_done_again(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = session.store._backend
+    ordinary = backend.fault
+    monkeypatch.setattr(
+        backend,
+        "fault",
+        lambda error: Fault.IN_THE_WAY if isinstance(error, _InTheWayError) else ordinary(error),
+    )
+    tries = []
+
+    def work(connection: Connection) -> int:
+        connection.execute(
+            text("INSERT INTO suppression VALUES (:key, 'manual', 1)"), {"key": str(len(tries))}
+        )
+        tries.append(1)
+        if len(tries) < 3:
+            raise _InTheWayError
+        return len(tries)
+
+    assert session.write(work) == 3
+    kept = session.read(
+        lambda connection: connection.execute(text("SELECT address_key FROM suppression")).all()
+    )
+    assert [row[0] for row in kept] == ["2"], "what was tried before was undone"
+
+
+class _InTheWayError(Exception):
+    pass
