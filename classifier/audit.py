@@ -10,7 +10,6 @@ import numpy as np
 
 from classifier.calibration import Promise, positives_needed, promise, recall_bound
 from classifier.evaluation import Rate, predict_all, united_fraud_scores
-from classifier.examples import Example
 from classifier.model import Classifier
 from classifier.prediction import MessageText
 
@@ -62,17 +61,22 @@ class FraudAudit:
         return 1.0 - recall_bound(self.unflagged.count, self.unflagged.hits)
 
 
-def audit_fraud(classifier: Classifier, examples: Sequence[Example], promised: float) -> FraudAudit:
+def audit_fraud(
+    classifier: Classifier,
+    messages: Sequence[MessageText],
+    tags: Sequence[frozenset[str]],
+    promised: float,
+) -> FraudAudit:
     """Check the recall of the fraud tag, as shipped, on reviewed mail that was not trained on.
 
-    Raises `ValueError` unless `promised` lies between 0 and 1, or when there is no mail.
+    `tags` are those that people gave each message. Raises `ValueError` unless `promised` lies
+    between 0 and 1, or when there is no mail.
     """
-    if not examples:
+    if not messages:
         raise ValueError("there is no reviewed mail that the model was not trained on")
-    messages = [MessageText(one.subject, one.text) for one in examples]
     predictions = predict_all(classifier, messages)
     tagged = np.array([_FRAUD in one.tags for one in predictions])
-    fraud = np.array([_FRAUD in one.tags for one in examples])
+    fraud = np.array([_FRAUD in one for one in tags])
     scores = united_fraud_scores(classifier, messages, predictions)
     recall = Rate(int(tagged[fraud].sum()), int(fraud.sum()))
     missed = recall.count - recall.hits

@@ -36,13 +36,6 @@ class Sample:
     intent: str | None = None
     tags: frozenset[str] | None = None
 
-    @property
-    def example(self) -> Example | None:
-        """The message as a labelled one; None when it has no labels."""
-        if self.intent is None or self.tags is None:
-            return None
-        return Example(self.text.body, self.text.subject, self.intent, self.tags, self.name)
-
 
 def samples_in(source: str, latest: int = LATEST) -> list[Sample]:
     """At most `latest` messages of `source`: of a store the latest, else the first.

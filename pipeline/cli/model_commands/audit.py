@@ -93,8 +93,13 @@ def _promised(live: Live) -> float:
 def _fraud(live: Live, samples: list[Sample], promised: float) -> FraudAudit | None:
     from classifier.audit import audit_fraud
 
-    examples = [one.example for one in samples if one.example and not _known(live, one)]
-    return audit_fraud(live.classifier, examples, promised) if examples else None
+    reviewed = [
+        (one.text, one.tags) for one in samples if one.tags is not None and not _known(live, one)
+    ]
+    if not reviewed:
+        return None
+    texts, tags = zip(*reviewed, strict=True)
+    return audit_fraud(live.classifier, texts, tags, promised)
 
 
 def _known(live: Live, sample: Sample) -> bool:

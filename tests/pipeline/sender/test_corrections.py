@@ -147,9 +147,9 @@ def test_reviewed_mail_is_training_text(shop: Running, folder: Path, tmp_path: P
     (example,) = (one for one in examples_in(store) if one.template == f"review-{identity}")
     assert (example.kind, example.intent) == ("review", "product_question")
     samples = {one.name: one for one in samples_in(store)}
-    assert samples[identity].example is not None
+    assert samples[identity].tags == {"legal_threat", "vulnerable_person"}
     assert samples[identity].text.body == "Please wrap it as a gift."
-    assert samples[unseen].example is None
+    assert samples[unseen].tags is None
     assert samples[unseen].at is not None
 
 
