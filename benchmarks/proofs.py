@@ -155,7 +155,7 @@ def cvc5_answers(scripts: list[str]) -> list[str]:
 def lint_and_diff(policy: Policy, size: int) -> None:
     lint, findings = timed(lambda: analyse(policy))
     print(f"  lint of all rules               {lint:8.3f} s   {len(findings)} findings")
-    fewer = tuple(rule for at, rule in enumerate(policy.rules, 1) if at % max(2, size // 20))
+    fewer = tuple(rule for at, rule in enumerate(policy.rules) if at % max(2, size // 20))
     diff, changes = timed(lambda: difference(policy, replace(policy, rules=fewer)))
     dropped = len(policy.rules) - len(fewer)
     print(

@@ -46,14 +46,18 @@ Classify = Callable[[str, str, str, str], ContentLabels]
 class Judgement:
     """What the policy says of one message, for all of its recipients together.
 
-    `decisions` are those for each recipient, in order, with the facts they are about; `doubt` says
-    why a message is held although the policy would let it go.
+    `decisions` are those for each recipient, in order, with the facts they are about; `policy` is
+    the digest of the policy that decided and `certificate` the name of its certificate, empty when
+    it was proved at the start; `doubt` says why a message is held although the policy would let it
+    go.
     """
 
     mode: Mode
     decisions: tuple[tuple[Facts, Decision], ...]
     tags: frozenset[str]
     fraud: bool
+    policy: str
+    certificate: str
     doubt: str | None = None
 
     @property
@@ -108,6 +112,8 @@ class Judgement:
             "hold_limit": {"seconds": limit.seconds, "then": limit.then} if limit else None,
             "facts": {name: _plain(value) for name, value in sorted(facts.items())},
             "unknown_facts": sorted(set(facts.vocabulary) - set(facts)),
+            "policy": self.policy,
+            "certificate": self.certificate or None,
         }
 
     def _reasons(self, decision: Decision) -> list[dict[str, object]]:
@@ -203,7 +209,7 @@ class Gate:
             mode = Mode.GATED_SEND
             doubt = "the message is marked as fraud and no person has taken the mark off"
         tags = outbound.tags | (outbound.labels.tags if outbound.labels else frozenset())
-        return Judgement(mode, tuple(decisions), tags, fraud, doubt)
+        return Judgement(mode, tuple(decisions), tags, fraud, self.digest, self.certificate, doubt)
 
     def judge_received(self, facts: Facts) -> Judgement:
         """The judgement on a message that came in, of which `facts` are known."""
@@ -214,6 +220,8 @@ class Gate:
             ((facts, decision),),
             tags if isinstance(tags, frozenset) else frozenset(),
             _is_fraud(facts),
+            self.digest,
+            self.certificate,
         )
 
 
