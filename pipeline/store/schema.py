@@ -17,7 +17,7 @@ from pipeline.store.statements import command, is_postgresql
 from pipeline.store.tables import metadata, service
 from policy.lifecycle import FIELDS
 
-__all__ = ["bring_to_head", "check", "head", "prepare", "upgrade", "version_of"]
+__all__ = ["bring_to", "check", "head", "prepare", "upgrade", "version_of"]
 
 _VERSION = table("alembic_version", column("version_num"))
 
@@ -90,20 +90,20 @@ def upgrade(connection: Connection) -> tuple[str, str]:
     if before < known:
         for statement in list(drop_triggers(connection)):
             command(connection, statement)
-        bring_to_head(connection)
+        bring_to(connection, "head")
         _make_triggers(connection)
     return before, known
 
 
-def bring_to_head(connection: Connection) -> None:
-    """Apply every revision that the database lacks, and no triggers."""
+def bring_to(connection: Connection, revision: str) -> None:
+    """Apply every revision that the database lacks up to `revision`, and no triggers."""
     from alembic import command as alembic  # half a second: only who upgrades pays for it
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "pipeline.store:migrations")
     config.attributes["connection"] = connection
-    alembic.upgrade(config, "head")
+    alembic.upgrade(config, revision)
 
 
 def _make_triggers(connection: Connection) -> None:

@@ -6,12 +6,14 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from pipeline.store.backend import Backend, Session
 from pipeline.store.database import CannotOpenError, Store, read_store, upgrade_store
+from pipeline.store.in_force import policy_in_force
 from pipeline.store.migrations.next_revision import difference
 from pipeline.store.postgresql import Postgresql
-from pipeline.store.schema import bring_to_head, head
+from pipeline.store.schema import bring_to, head
 from pipeline.store.sqlite import Sqlite
 from tests.pipeline.store.postgres import Server
 
@@ -33,7 +35,7 @@ def test_the_revisions_lead_to_the_schema_on_postgresql(postgres: Server) -> Non
 
 def _revisions_lead_to_the_schema(backend: Backend) -> None:
     def changes(connection: Connection) -> list[object]:
-        bring_to_head(connection)
+        bring_to(connection, "head")
         return list(difference(connection).as_diffs())
 
     session: Session = backend.connect(read_only=False)
@@ -103,6 +105,25 @@ def test_reading_makes_no_store(location: Path | str) -> None:
         upgrade_store(location)
     if isinstance(location, Path):
         assert not location.exists()
+
+
+def test_an_upgrade_keeps_what_is_there_and_guards_it_again(location: Path | str) -> None:
+    backend = Sqlite(location) if isinstance(location, Path) else Postgresql(location)
+    first: Session = backend.connect(read_only=False)
+    first.run(lambda connection: bring_to(connection, "0001"))
+    first.close()
+    backend.close()
+    _run(
+        location,
+        "INSERT INTO service (id, policy, paused, policy_digest, signing_secret)"
+        " VALUES (1, 7, 0, '', '')",
+        "INSERT INTO audit VALUES (1, 0, 'system', 'system', 'x', NULL, '{}', '0', '1')",
+    )
+    assert upgrade_store(location) == ("0001", head())
+    Store(location).close()
+    assert read_store(location, policy_in_force).version == 7
+    with pytest.raises(DBAPIError, match="only grows"):
+        _run(location, "DELETE FROM audit")
 
 
 def test_an_upgrade_of_a_store_that_is_up_to_date_changes_nothing(location: Path | str) -> None:
