@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.store_option import DEFAULT_STORE
+
 if TYPE_CHECKING:
     from classifier.audit import FraudAudit
     from classifier.drift import Shift
@@ -21,9 +23,10 @@ def audit(
     mail: Annotated[
         str,
         typer.Argument(
-            help="The store of the service, labels, or an export that `classify` reads."
+            envvar="GATEPOST_STORE",
+            help="The store of the service, labels, or an export that `classify` reads.",
         ),
-    ] = "gatepost.db",
+    ] = DEFAULT_STORE,
     model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
     recall: Annotated[
         float | None,

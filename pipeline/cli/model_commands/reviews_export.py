@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.store_option import DEFAULT_STORE, StoreOption
+
 
 def export(
     file: Annotated[Path, typer.Argument(help="The .jsonl file to write, made anew.")],
-    store: Annotated[
-        str, typer.Option(help="The store of the service: a file, or postgresql://….")
-    ] = "gatepost.db",
+    store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Write every message whose labels a person confirmed or corrected, as JSON lines.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.store_option import DEFAULT_STORE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,8 +20,12 @@ if TYPE_CHECKING:
 def shadow(
     candidate: Annotated[Path, typer.Argument(help="A model folder, such as build/model/3.")],
     mail: Annotated[
-        str, typer.Argument(help="The store of the service, or an export that `classify` reads.")
-    ] = "gatepost.db",
+        str,
+        typer.Argument(
+            envvar="GATEPOST_STORE",
+            help="The store of the service, or an export that `classify` reads.",
+        ),
+    ] = DEFAULT_STORE,
     model: Annotated[Path, typer.Option(help="The live model's folder.")] = Path("build/model"),
     latest: Annotated[int, typer.Option(min=1, help="How many messages to read.")] = 5_000,
     show: Annotated[int, typer.Option(min=0, help="How many changed messages to list.")] = 20,

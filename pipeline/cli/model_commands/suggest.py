@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.store_option import DEFAULT_STORE
+
 if TYPE_CHECKING:
     from classifier.prediction import Prediction
     from classifier.suggestion import Suggestion
@@ -15,8 +17,12 @@ if TYPE_CHECKING:
 
 def suggest(
     mail: Annotated[
-        str, typer.Argument(help="The store of the service, or an export that `classify` reads.")
-    ] = "gatepost.db",
+        str,
+        typer.Argument(
+            envvar="GATEPOST_STORE",
+            help="The store of the service, or an export that `classify` reads.",
+        ),
+    ] = DEFAULT_STORE,
     model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
     count: Annotated[int, typer.Option(min=0, help="How many useful messages.")] = 20,
     random: Annotated[
