@@ -30,8 +30,8 @@ MODES = pl.Enum([mode.label for mode in Mode])
 DECISION = ("mode", "base", "floor", "fired")
 """The columns that a decision adds; `fired` holds 64 conjunctions in each of its words."""
 
-_WORDS_AT_ONCE = 65_536
-_MOST_JOINT_WORDS = 16_384
+_WORDS_AT_ONCE = 65_536  # half a megabyte, about what a core keeps near
+_MOST_JOINT_WORDS = 16_384  # of one table, for the same reason
 _ALL_ONES = (1 << 64) - 1
 
 _LABELS = pl.Series([mode.label for mode in Mode], dtype=MODES)
