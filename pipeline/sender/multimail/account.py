@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import Connection, select
 
+from pipeline.sender.answers import AccountAnswer, answer
 from pipeline.sender.authentication import Admin, Reader
 from pipeline.sender.service import Serving
 from pipeline.store.execution import now_ms
@@ -18,7 +19,7 @@ _MONTH_MS = 30 * 86_400_000
 _ALL = 1_000_000
 
 
-@router.get("/account")
+@router.get("/account", responses=answer(AccountAnswer))
 async def account(key: Reader, service: Serving) -> dict[str, Any]:
     """Who runs this service and what is in it; null where there is no limit."""
     settings = service.settings

@@ -7,7 +7,14 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from pipeline.mail.addresses import AddressError, parse_mailbox
-from pipeline.sender.answers import EmailPage, SentAnswer, answer
+from pipeline.sender.answers import (
+    EmailAnswer,
+    EmailPage,
+    PendingPage,
+    SentAnswer,
+    ThreadAnswer,
+    answer,
+)
 from pipeline.sender.authentication import Overseer, Reader, Writer
 from pipeline.sender.bodies import body_of
 from pipeline.sender.multimail.emails import Status, known_status, thread_json
@@ -127,7 +134,7 @@ async def reply(
     return await send_as(service, key, box, flat, request, response)
 
 
-@router.get("/pending")
+@router.get("/pending", responses=answer(PendingPage))
 async def pending(
     key: Overseer,
     service: Serving,
@@ -139,7 +146,7 @@ async def pending(
     return await oversight.pending(key, service, cursor, limit)
 
 
-@router.post("/{email_id}/decide")
+@router.post("/{email_id}/decide", responses=answer(EmailAnswer))
 async def decide(
     email_id: str, body: ShortDecision, key: Overseer, service: Serving
 ) -> dict[str, Any]:
@@ -148,7 +155,7 @@ async def decide(
     return await oversight.decide(decision, key, service)
 
 
-@router.get("/thread/{thread_id:path}")
+@router.get("/thread/{thread_id:path}", responses=answer(ThreadAnswer))
 async def thread(thread_id: str, key: Reader, service: Serving) -> dict[str, Any]:
     """A thread, in whatever mailboxes it is."""
     return await service.store.read(

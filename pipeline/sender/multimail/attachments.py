@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection, RowMapping
 
+from pipeline.sender.answers import FileAddress, answer
 from pipeline.sender.attachments import StoredFile, file_of
 from pipeline.sender.authentication import Reader
 from pipeline.sender.downloads import download
@@ -24,7 +25,10 @@ _SECONDS = 3600
 _PURPOSE = "attachment"
 
 
-@router.get("/v1/mailboxes/{mailbox_id}/emails/{email_id}/attachments/{filename}/url")
+@router.get(
+    "/v1/mailboxes/{mailbox_id}/emails/{email_id}/attachments/{filename}/url",
+    responses=answer(FileAddress),
+)
 async def address(
     mailbox_id: str, email_id: str, filename: str, request: Request, key: Reader, service: Serving
 ) -> dict[str, Any]:

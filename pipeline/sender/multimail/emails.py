@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 
-from pipeline.sender.answers import EmailPage, answer
+from pipeline.sender.answers import EmailPage, FullEmail, ThreadAnswer, answer
 from pipeline.sender.authentication import Reader, Writer
 from pipeline.sender.multimail.sending import in_mailbox
 from pipeline.sender.multimail.shapes import full_email, listed_email
@@ -93,7 +93,7 @@ async def everywhere(
     return page(found, limit, found[-1]["id"] if found else "", "emails")
 
 
-@router.get("/v1/mailboxes/{mailbox_id}/emails/{email_id}")
+@router.get("/v1/mailboxes/{mailbox_id}/emails/{email_id}", responses=answer(FullEmail))
 async def one(
     mailbox_id: str, email_id: str, request: Request, key: Reader, service: Serving
 ) -> dict[str, Any]:
@@ -112,7 +112,7 @@ async def one(
     return shown
 
 
-@router.get("/v1/mailboxes/{mailbox_id}/threads/{thread_id:path}")
+@router.get("/v1/mailboxes/{mailbox_id}/threads/{thread_id:path}", responses=answer(ThreadAnswer))
 async def thread(mailbox_id: str, thread_id: str, key: Reader, service: Serving) -> dict[str, Any]:
     """A thread, oldest message first, without bodies; of a long one, its latest messages."""
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import Connection
 
+from pipeline.sender.answers import TagsAnswer, answer
 from pipeline.sender.authentication import Reader, Writer
 from pipeline.sender.multimail.sending import in_mailbox
 from pipeline.sender.problems import field_problem
@@ -30,7 +31,7 @@ class TagsRequest(Body):
     ]
 
 
-@router.get("")
+@router.get("", responses=answer(TagsAnswer))
 async def tags(mailbox_id: str, email_id: str, key: Reader, service: Serving) -> dict[str, Any]:
     """The tags of a message."""
 
@@ -41,7 +42,7 @@ async def tags(mailbox_id: str, email_id: str, key: Reader, service: Serving) ->
     return await service.store.read(look)
 
 
-@router.put("")
+@router.put("", responses=answer(TagsAnswer))
 async def put(
     mailbox_id: str, email_id: str, body: TagsRequest, key: Writer, service: Serving
 ) -> dict[str, Any]:

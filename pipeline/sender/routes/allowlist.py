@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import Connection, RowMapping
 
 from pipeline.mail.addresses import AddressError, parse_mailbox
+from pipeline.sender.answers import AllowlistEntry, AllowlistPage, answer
 from pipeline.sender.authentication import Admin, Reader, demand_person, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import MendedError, ProblemError
@@ -46,7 +47,7 @@ class EntryRemoval(Body):
     approval_code: ApprovalCode = None
 
 
-@router.get("")
+@router.get("", responses=answer(AllowlistPage))
 async def listing(
     mailbox_id: str, key: Reader, service: Serving, cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
@@ -62,7 +63,7 @@ async def listing(
     return page(found, limit, last, "entries", mailbox_id=mailbox_id, count=len(found))
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(AllowlistEntry, 201))
 async def add(mailbox_id: str, body: EntryRequest, key: Admin, service: Serving) -> dict[str, Any]:
     """Let the mailbox write to somebody unheld, as far as the policy allows it.
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from pipeline.sender.answers import ConsentHistory, OptInAnswer, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.links import sealed
 from pipeline.sender.requests import Address, Body, Line
@@ -72,7 +73,7 @@ async def record(body: ConsentRequest, key: Admin, service: Serving) -> dict[str
     return {"address": body.address.address, "status": body.status}
 
 
-@router.post("/find")
+@router.post("/find", responses=answer(ConsentHistory))
 async def history(body: Whose, key: Admin, service: Serving) -> dict[str, Any]:
     """What one person said, latest first, each with its evidence; the first one counts."""
     address = body.address.address
@@ -89,7 +90,7 @@ async def history(body: Whose, key: Admin, service: Serving) -> dict[str, Any]:
     }
 
 
-@router.post("/requests", status_code=201)
+@router.post("/requests", status_code=201, responses=answer(OptInAnswer, 201))
 async def ask(body: OptInRequest, request: Request, key: Admin, service: Serving) -> dict[str, Any]:
     """Prepare a double opt-in: send `confirm_url` to the person in a message that sells nothing.
 

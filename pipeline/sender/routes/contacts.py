@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import RowMapping
 
+from pipeline.sender.answers import ContactAnswer, ContactPage, answer
 from pipeline.sender.authentication import Admin, Reader, Writer, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.requests import Address, Body, Line
@@ -29,7 +30,7 @@ class ContactRequest(Body):
     ] = Field(default_factory=list)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(ContactAnswer, 201))
 async def keep(body: ContactRequest, key: Writer, service: Serving) -> dict[str, Any]:
     """Keep a person by name; one who is kept already gets the new name and tags."""
     who = Who(Actor.AUTHOR, key.holder)
@@ -41,7 +42,7 @@ async def keep(body: ContactRequest, key: Writer, service: Serving) -> dict[str,
     return _shown(row)
 
 
-@router.get("")
+@router.get("", responses=answer(ContactPage))
 async def listing(
     key: Reader,
     service: Serving,

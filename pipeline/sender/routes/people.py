@@ -13,6 +13,7 @@ from pipeline.console.passwords import (
     hash_password,
     new_totp_secret,
 )
+from pipeline.sender.answers import PersonMade, answer
 from pipeline.sender.authentication import Admin, demand_person, person
 from pipeline.sender.problems import ProblemError, field_problem
 from pipeline.sender.requests import Body, Line
@@ -37,7 +38,7 @@ class NewPerson(Body):
     roles: list[Annotated[Line, Field(min_length=1, max_length=80)]] = Field(default_factory=list)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(PersonMade, 201))
 async def add(body: NewPerson, key: Admin, service: Serving) -> dict[str, Any]:
     """Let a person sign in; what their authenticator app needs is in this answer and nowhere else.
 

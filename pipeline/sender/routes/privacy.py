@@ -13,6 +13,7 @@ from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection
 
+from pipeline.sender.answers import PrivacyRequestAnswer, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.requests import Address
 from pipeline.sender.routes.translation import time_text
@@ -49,7 +50,7 @@ class Closing(BaseModel):
     outcome: Literal["answered", "refused", "withdrawn"]
 
 
-@router.post("/requests", status_code=201)
+@router.post("/requests", status_code=201, responses=answer(PrivacyRequestAnswer, 201))
 async def ask(body: PrivacyRequest, key: Admin, service: Serving) -> dict[str, Any]:
     """Note a request; the answer says when it is due."""
     received = body.received_at or datetime.now(UTC)

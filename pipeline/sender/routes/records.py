@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection, RowMapping, Table, select
 
+from pipeline.sender.answers import RecordPage, UsageAnswer, answer
 from pipeline.sender.authentication import Admin, Reader
 from pipeline.sender.paging import Limit, page
 from pipeline.sender.problems import ProblemError, field_problem
@@ -47,7 +48,7 @@ _EXPORTED: Mapping[str, Table] = {
 }
 
 
-@router.get("/audit-log")
+@router.get("/audit-log", responses=answer(RecordPage))
 async def audit_log(
     key: Admin,
     service: Serving,
@@ -66,7 +67,7 @@ async def audit_log(
     return page(entries, limit, rows[-1]["seq"] if rows else "", "entries")
 
 
-@router.get("/usage")
+@router.get("/usage", responses=answer(UsageAnswer))
 async def usage(
     key: Reader,
     service: Serving,

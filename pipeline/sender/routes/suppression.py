@@ -5,6 +5,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 
 from pipeline.mail.addresses import AddressError, parse_mailbox
+from pipeline.sender.answers import SuppressionPage, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import field_problem
@@ -33,7 +34,7 @@ async def add(body: SuppressionRequest, key: Admin, service: Serving) -> dict[st
     return {"address": body.address.address, "reason": body.reason}
 
 
-@router.get("")
+@router.get("", responses=answer(SuppressionPage))
 async def listing(
     key: Admin, service: Serving, cursor: Cursor = "", limit: Limit = 20
 ) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
-from pipeline.sender.answers import WebhookAnswer, answer
+from pipeline.sender.answers import WebhookAnswer, WebhookPage, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import MendedError, field_problem
@@ -88,7 +88,7 @@ async def create(body: WebhookRequest, key: Admin, service: Serving) -> dict[str
     return _shown(row, with_secret=True)
 
 
-@router.get("")
+@router.get("", responses=answer(WebhookPage))
 async def listing(
     key: Admin, service: Serving, cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:

@@ -1,16 +1,14 @@
-"""What the routes answer, as their description shows it; a test holds the answers to it.
-
-Answers may have more members than stand here: a client leaves out what it does not know.
-"""
+"""What the routes answer that hand in, show and decide about messages."""
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from pipeline.sender.answers.base import Answer, Page
 
 __all__ = [
-    "BatchAnswer", "DecisionAnswer", "EmailAnswer", "EmailPage", "EmailView", "KeyMade", "KeyPage",
-    "MailboxAnswer", "MailboxPage", "PendingPage", "Problem", "SentAnswer", "WebhookAnswer",
-    "answer",
+    "BatchAnswer", "DecisionAnswer", "EmailAnswer", "EmailPage", "EmailView", "FileAddress",
+    "FullEmail", "ListedEmail", "PendingPage", "SentAnswer", "TagsAnswer", "ThreadAnswer",
 ]  # fmt: skip
 
 _STATUS = (
@@ -19,59 +17,7 @@ _STATUS = (
 )
 
 
-def answer(model: type[BaseModel], status: int = 200) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that answers with `model`."""
-    return {status: {"model": model, "description": (model.__doc__ or "").splitlines()[0]}}
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
-
-class FieldProblem(_Answer):
-    """A field that is wrong, and how to mend it."""
-
-    field: str
-    problem: str
-    mend: str
-
-
-class Problem(_Answer):
-    """A refusal (RFC 9457)."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "example": {
-                "type": "about:blank",
-                "title": "A field is wrong",
-                "status": 422,
-                "detail": "subject: the character U+000D may not stand here",
-                "mend": "write plain text in one line",
-                "errors": [
-                    {
-                        "field": "subject",
-                        "problem": "the character U+000D may not stand here",
-                        "mend": "write plain text in one line",
-                    }
-                ],
-                "error": "subject: the character U+000D may not stand here",
-            }
-        },
-    )
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    error: str = Field(description="`detail` once more, for clients that look only there")
-    mend: str = ""
-    errors: list[FieldProblem] = []
-    rule: str | None = Field(None, description="the rule that refuses, when one does")
-    source: str | None = Field(None, description="file and line of that rule")
-
-
-class Reason(_Answer):
+class Reason(Answer):
     """A rule that fired; `decides` says whether the outcome follows from it."""
 
     title: str
@@ -82,7 +28,7 @@ class Reason(_Answer):
     because: str | None = Field(None, description="its source of law")
 
 
-class EmailAnswer(_Answer):
+class EmailAnswer(Answer):
     """What became of a message, and by which rule."""
 
     model_config = ConfigDict(
@@ -134,13 +80,13 @@ class EmailView(EmailAnswer):
     subject: str | None = None
     text: str | None = None
     html: str | None = None
-    decision: dict[str, Any] = {}
-    recipients: list[dict[str, Any]] = []
-    attempts: list[dict[str, Any]] = []
+    decision: dict[str, Any] = Field(default_factory=dict)
+    recipients: list[dict[str, Any]] = Field(default_factory=list)
+    attempts: list[dict[str, Any]] = Field(default_factory=list)
     not_before: str = ""
 
 
-class BatchAnswer(_Answer):
+class BatchAnswer(Answer):
     """What became of each message of a batch, in its order: an e-mail or a problem."""
 
     results: list[dict[str, Any]]
@@ -156,7 +102,7 @@ class SentAnswer(EmailAnswer):
     message: str
 
 
-class ListedEmail(_Answer):
+class ListedEmail(Answer):
     """A message of a list, without its body."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
@@ -174,17 +120,13 @@ class ListedEmail(_Answer):
     has_attachments: bool
 
 
-class _Page(_Answer):
-    cursor: str = Field("", description="where the next page begins; absent on the last one")
-
-
-class EmailPage(_Page):
+class EmailPage(Page):
     """Messages, latest first."""
 
     emails: list[ListedEmail]
 
 
-class PendingPage(_Page):
+class PendingPage(Page):
     """What waits for a person, oldest first; `pending` and `data` are `emails` without words."""
 
     emails: list[EmailAnswer]
@@ -192,7 +134,7 @@ class PendingPage(_Page):
     data: list[EmailAnswer]
 
 
-class DecisionAnswer(_Answer):
+class DecisionAnswer(Answer):
     """What would become of a message, and why."""
 
     decision: str
@@ -207,59 +149,39 @@ class DecisionAnswer(_Answer):
     policy: dict[str, str]
 
 
-class MailboxAnswer(_Answer):
-    """A mailbox, and how it is watched over."""
+class FullEmail(ListedEmail):
+    """A message with its body, files, tags and approvals."""
 
-    id: str
-    address: str
-    display_name: str
-    oversight_mode: str
-    purpose: str
-    created_at: int = Field(description="ms since 1970")
-
-
-class MailboxPage(_Page):
-    """Mailboxes, oldest first."""
-
-    mailboxes: list[MailboxAnswer]
+    cc: list[str]
+    markdown: str
+    attachments: list[dict[str, Any]]
+    tags: dict[str, str]
+    approved_at: str | None
+    approved_by: str | None
 
 
-class KeyMade(_Answer):
-    """A key with its secret, which is shown this once; `api_key` is `key` once more."""
+class ThreadAnswer(Answer):
+    """A thread, oldest message first, without bodies."""
 
-    id: str
-    prefix: str
-    key: str
-    api_key: str
-
-
-class KeyShown(_Answer):
-    """A key without its secret."""
-
-    id: str
-    prefix: str
-    name: str
-    holder: str
-    scopes: list[str]
-    test: bool
-    is_active: bool
-    last_used_at: str | None
+    thread_id: str
+    message_count: int
+    participants: list[str]
+    last_activity: str
+    has_unanswered_inbound: bool
+    emails: list[ListedEmail]
 
 
-class KeyPage(_Page):
-    """Keys, newest first, under three names."""
+class TagsAnswer(Answer):
+    """The tags of a message."""
 
-    keys: list[KeyShown]
-    api_keys: list[KeyShown]
-    data: list[KeyShown]
+    tags: dict[str, str]
 
 
-class WebhookAnswer(_Answer):
-    """A receiver of events; the secret only when it is made or looked at by itself."""
+class FileAddress(Answer):
+    """An address that gives a file to whoever has it, for so many seconds."""
 
-    id: str
     url: str
-    events: list[str]
-    mailbox_id: str | None
-    created_at: str
-    signing_secret: str = ""
+    filename: str
+    size_bytes: int
+    content_type: str
+    expires_in: int
