@@ -5,9 +5,11 @@ import signal
 import smtplib
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 import typer
 
 from pipeline.cli.receive_commands.imap import imap
@@ -16,6 +18,13 @@ from tests.pipeline.sender.support import wait_for
 
 ROOT = Path(__file__).parents[3]
 SERVICE = "http://127.0.0.1:9"
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """The verbs send logs to standard error, which is another one for each test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize(
