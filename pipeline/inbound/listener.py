@@ -6,6 +6,7 @@ mailboxes could not take is put off as a whole, and those that have it already k
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -64,6 +65,7 @@ async def listening(
     """
     loop = asyncio.get_running_loop()
     handler = _Handler(intake, protocol)
+    name = socket.gethostname()  # else every conversation asks the DNS, and all wait
     of = _TolerantLMTP if protocol == "lmtp" else _TolerantSMTP
     server = await loop.create_server(
         lambda: of(
@@ -71,6 +73,7 @@ async def listening(
             data_size_limit=largest,
             enable_SMTPUTF8=True,
             decode_data=False,
+            hostname=name,
             ident="Gatepost",
             tls_context=tls_context,
             loop=loop,
