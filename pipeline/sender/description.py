@@ -77,4 +77,4 @@ def _scopes(routers: Iterable[APIRouter]) -> Iterable[tuple[tuple[str, str], str
                 for needed in route.dependant.dependencies:
                     if isinstance(needed.call, GoodFor):
                         for method in route.methods or ():
-                            yield (method, route.path), needed.call.scope
+                            yield (method, route.path_format), needed.call.scope

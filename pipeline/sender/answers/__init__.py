@@ -10,6 +10,7 @@ from pipeline.sender.answers.administration import (
     ConsentHistory,
     ContactAnswer,
     ContactPage,
+    Done,
     KeyMade,
     KeyPage,
     MailboxAnswer,
@@ -19,6 +20,8 @@ from pipeline.sender.answers.administration import (
     PrivacyRequestAnswer,
     RecordPage,
     SuppressionPage,
+    UpgradeCodeShown,
+    UpgradeWishes,
     UsageAnswer,
     WebhookAnswer,
     WebhookPage,
@@ -41,9 +44,10 @@ from pipeline.sender.answers.emails import (
 
 __all__ = [
     "AccountAnswer", "AllowlistEntry", "AllowlistPage", "BatchAnswer", "ConsentHistory",
-    "ContactAnswer", "ContactPage", "DecisionAnswer", "EmailAnswer", "EmailPage", "EmailView",
-    "FileAddress", "FullEmail", "KeyMade", "KeyPage", "ListedEmail", "MailboxAnswer",
-    "MailboxPage", "OptInAnswer", "PendingPage", "PersonMade", "PrivacyRequestAnswer",
-    "Problem", "RecordPage", "SentAnswer", "SuppressionPage", "TagsAnswer", "ThreadAnswer",
-    "UsageAnswer", "WebhookAnswer", "WebhookPage", "answer",
+    "ContactAnswer", "ContactPage", "DecisionAnswer", "Done", "EmailAnswer", "EmailPage",
+    "EmailView", "FileAddress", "FullEmail", "KeyMade", "KeyPage", "ListedEmail",
+    "MailboxAnswer", "MailboxPage", "OptInAnswer", "PendingPage", "PersonMade",
+    "PrivacyRequestAnswer", "Problem", "RecordPage", "SentAnswer", "SuppressionPage",
+    "TagsAnswer", "ThreadAnswer", "UpgradeCodeShown", "UpgradeWishes", "UsageAnswer",
+    "WebhookAnswer", "WebhookPage", "answer",
 ]  # fmt: skip

@@ -8,9 +8,9 @@ from pipeline.sender.answers.base import Answer, Page
 
 __all__ = [
     "AccountAnswer", "AllowlistEntry", "AllowlistPage", "ConsentHistory", "ContactAnswer",
-    "ContactPage", "KeyMade", "KeyPage", "MailboxAnswer", "MailboxPage", "OptInAnswer",
-    "PersonMade", "PrivacyRequestAnswer", "RecordPage", "SuppressionPage", "UsageAnswer",
-    "WebhookAnswer", "WebhookPage",
+    "ContactPage", "Done", "KeyMade", "KeyPage", "MailboxAnswer", "MailboxPage", "OptInAnswer",
+    "PersonMade", "PrivacyRequestAnswer", "RecordPage", "SuppressionPage", "UpgradeCodeShown",
+    "UpgradeWishes", "UsageAnswer", "WebhookAnswer", "WebhookPage",
 ]  # fmt: skip
 
 
@@ -70,6 +70,37 @@ class WebhookAnswer(Answer):
     mailbox_id: str | None
     created_at: str
     signing_secret: str = ""
+
+
+class UpgradeWish(Answer):
+    """A freer mode that somebody asked for."""
+
+    id: str
+    mailbox_id: str
+    target_mode: str
+    asked_by: str
+    asked_at: str
+
+
+class UpgradeWishes(Answer):
+    """The freer modes that wait for a person, oldest first."""
+
+    upgrades: list[UpgradeWish]
+
+
+class UpgradeCodeShown(Answer):
+    """The code that lets an upgrade through, for a person's eyes."""
+
+    id: str
+    code: str
+    expires_at: str
+
+
+class Done(Answer):
+    """What was done, in `status`, and to what."""
+
+    id: str
+    status: str
 
 
 class WebhookPage(Page):

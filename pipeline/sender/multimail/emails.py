@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 
-from pipeline.sender.answers import EmailPage, FullEmail, ThreadAnswer, answer
+from pipeline.sender.answers import Done, EmailPage, FullEmail, ThreadAnswer, answer
 from pipeline.sender.authentication import Reader, Writer
 from pipeline.sender.multimail.sending import in_mailbox
 from pipeline.sender.multimail.shapes import full_email, listed_email
@@ -123,13 +123,13 @@ async def thread(mailbox_id: str, thread_id: str, key: Reader, service: Serving)
     return await service.store.read(look)
 
 
-@router.post("/v1/emails/{email_id}/report-spam")
+@router.post("/v1/emails/{email_id}/report-spam", responses=answer(Done))
 async def report_spam(email_id: str, key: Writer, service: Serving) -> dict[str, Any]:
     """Say that a message is spam; it is no longer listed among those to be read."""
     return await service.store.write(lambda connection: _mark(connection, email_id, key, "spam"))
 
 
-@router.post("/v1/emails/{email_id}/not-spam")
+@router.post("/v1/emails/{email_id}/not-spam", responses=answer(Done))
 async def not_spam(email_id: str, key: Writer, service: Serving) -> dict[str, Any]:
     """Say that a message is no spam. What the policy put into quarantine, a person lets out."""
     return await service.store.write(

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection, RowMapping
 
-from pipeline.sender.answers import SentAnswer, answer
+from pipeline.sender.answers import Done, ListedEmail, SentAnswer, answer
 from pipeline.sender.authentication import Writer
 from pipeline.sender.multimail.requests import ReplyRequest, ScheduleRequest, SendRequest
 from pipeline.sender.multimail.shapes import listed_email
@@ -72,7 +72,7 @@ async def reply(
     return await send_as(service, key, box, flat, request, response, idempotency_key)
 
 
-@router.post("/emails/{email_id}/cancel")
+@router.post("/emails/{email_id}/cancel", responses=answer(Done))
 async def cancel(mailbox_id: str, email_id: str, key: Writer, service: Serving) -> dict[str, Any]:
     """Take a message back before it is handed over; once more is no error."""
 
@@ -85,7 +85,7 @@ async def cancel(mailbox_id: str, email_id: str, key: Writer, service: Serving) 
     return await service.store.write(work)
 
 
-@router.patch("/emails/{email_id}/schedule")
+@router.patch("/emails/{email_id}/schedule", responses=answer(ListedEmail))
 async def reschedule(
     mailbox_id: str, email_id: str, body: ScheduleRequest, key: Writer, service: Serving
 ) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import Connection, RowMapping
 
 from pipeline.mail.addresses import AddressError, parse_mailbox
-from pipeline.sender.answers import AllowlistEntry, AllowlistPage, answer
+from pipeline.sender.answers import AllowlistEntry, AllowlistPage, Done, answer
 from pipeline.sender.authentication import Admin, Reader, demand_person, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import MendedError, ProblemError
@@ -83,7 +83,7 @@ async def add(mailbox_id: str, body: EntryRequest, key: Admin, service: Serving)
     return _shown(row)
 
 
-@router.delete("/{entry_id}")
+@router.delete("/{entry_id}", responses=answer(Done))
 async def remove(
     mailbox_id: str, entry_id: str, key: Admin, service: Serving, body: EntryRemoval | None = None
 ) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import Connection
 
+from pipeline.sender.answers import EmailView, answer
 from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.correcting import change_words
 from pipeline.sender.requests import Line, Text
@@ -43,7 +44,7 @@ class ClearFraudRequest(BaseModel):
     email_id: Annotated[str, Field(min_length=1, max_length=36)]
 
 
-@router.post("/emails/{email_id}/edit")
+@router.post("/emails/{email_id}/edit", responses=answer(EmailView))
 async def edit(email_id: str, body: EditRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Change the words of a message that waits; it is decided anew.
 
@@ -60,7 +61,7 @@ async def edit(email_id: str, body: EditRequest, key: Overseer, service: Serving
     return await _decided(service, email_id)
 
 
-@router.post("/oversight/clear-fraud")
+@router.post("/oversight/clear-fraud", responses=answer(EmailView))
 async def clear(body: ClearFraudRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Take a fraud mark off, and the tag if the author had set it; the message is decided anew.
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
-from pipeline.sender.answers import KeyMade, KeyPage, answer
+from pipeline.sender.answers import Done, KeyMade, KeyPage, answer
 from pipeline.sender.authentication import Admin, demand_person, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import field_problem
@@ -101,7 +101,7 @@ async def listing(
     return page([_shown(row) for row in rows], limit, last, "keys", "api_keys", "data")
 
 
-@router.patch("/{key_id}")
+@router.patch("/{key_id}", responses=answer(Done))
 async def change(key_id: str, body: KeyChange, key: Admin, service: Serving) -> dict[str, Any]:
     """Change the name or scopes of a key."""
     if set(body.scopes or ()) & _OF_PEOPLE:
@@ -129,7 +129,7 @@ async def rotate(
     return {"id": key_id, "prefix": secret[:14], "key": secret, "api_key": secret}
 
 
-@router.delete("/{key_id}")
+@router.delete("/{key_id}", responses=answer(Done))
 async def revoke(key_id: str, key: Admin, service: Serving) -> dict[str, Any]:
     """End a key at once."""
     await service.store.write(lambda connection: revoke_key(connection, key_id, person(key)))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from uuid_utils import uuid7
 
 from pipeline.mail.addresses import AddressError, Mailbox, parse_mailbox
-from pipeline.sender.answers import MailboxAnswer, MailboxPage, answer
+from pipeline.sender.answers import Done, MailboxAnswer, MailboxPage, answer
 from pipeline.sender.authentication import Admin, Reader, Writer, demand_person, person
 from pipeline.sender.mailbox_requests import (
     MailboxChange,
@@ -136,7 +136,7 @@ async def configure(
     return await change(mailbox_id, body, key, service)
 
 
-@router.delete("/{mailbox_id}")
+@router.delete("/{mailbox_id}", responses=answer(Done))
 async def delete(mailbox_id: str, key: Admin, service: Serving) -> dict[str, Any]:
     """Close a mailbox for good: what waits in it is taken back, its messages stay."""
     await service.store.write(
@@ -145,7 +145,7 @@ async def delete(mailbox_id: str, key: Admin, service: Serving) -> dict[str, Any
     return {"id": mailbox_id, "status": "deleted"}
 
 
-@router.post("/{mailbox_id}/request-upgrade")
+@router.post("/{mailbox_id}/request-upgrade", responses=answer(Done))
 async def request_upgrade(
     mailbox_id: str, body: UpgradeRequest, key: Writer, service: Serving
 ) -> dict[str, Any]:
@@ -172,7 +172,7 @@ async def request_upgrade(
     }
 
 
-@router.post("/{mailbox_id}/upgrade")
+@router.post("/{mailbox_id}/upgrade", responses=answer(MailboxAnswer))
 async def apply_upgrade(
     mailbox_id: str, body: UpgradeCode, key: Writer, service: Serving
 ) -> dict[str, Any]:

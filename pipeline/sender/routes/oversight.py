@@ -5,7 +5,13 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from pipeline.sender.answers import EmailAnswer, PendingPage, answer
+from pipeline.sender.answers import (
+    EmailAnswer,
+    PendingPage,
+    UpgradeCodeShown,
+    UpgradeWishes,
+    answer,
+)
 from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.bodies import body_of
 from pipeline.sender.paging import Cursor, Limit, page
@@ -40,7 +46,7 @@ async def pending(
     return page(messages, limit, last, "emails", pending=bare, data=bare)
 
 
-@router.get("/upgrades")
+@router.get("/upgrades", responses=answer(UpgradeWishes))
 async def upgrades(key: Overseer, service: Serving) -> dict[str, Any]:
     """The freer modes that were asked for, oldest first."""
     rows = await service.store.read(open_upgrades)
@@ -53,7 +59,7 @@ async def upgrades(key: Overseer, service: Serving) -> dict[str, Any]:
     }
 
 
-@router.post("/upgrades/{upgrade_id}/code")
+@router.post("/upgrades/{upgrade_id}/code", responses=answer(UpgradeCodeShown))
 async def upgrade_code(upgrade_id: str, key: Overseer, service: Serving) -> dict[str, Any]:
     """The code that lets an upgrade through, for the eyes of a person; an earlier one is void.
 

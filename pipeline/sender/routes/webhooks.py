@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping
 
-from pipeline.sender.answers import WebhookAnswer, WebhookPage, answer
+from pipeline.sender.answers import Done, WebhookAnswer, WebhookPage, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import MendedError, field_problem
@@ -119,7 +119,7 @@ async def rotate(
     return _shown(row, with_secret=True)
 
 
-@router.delete("/{webhook_id}")
+@router.delete("/{webhook_id}", responses=answer(Done))
 async def end(webhook_id: str, key: Admin, service: Serving) -> dict[str, Any]:
     """Tell this receiver nothing any more."""
     await service.store.write(
