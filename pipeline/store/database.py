@@ -88,10 +88,12 @@ class Store:
             try:
                 return self._session().run(work)
             except Exception as error:
-                if self._backend.fault(error) is not Fault.LOST:
+                fault = self._backend.fault(error)
+                if fault is Fault.OF_THE_WORK:
                     raise
-                self._forget_session()
-                if last_try:
+                if fault is Fault.LOST:
+                    self._forget_session()
+                if fault is not Fault.LOST or last_try:
                     raise StoreUnavailableError(f"the store cannot be read: {error}") from error
         raise AssertionError("the second try returns or raises")
 

@@ -27,7 +27,6 @@ __all__ = ["Postgresql", "is_postgresql_url"]
 Result = TypeVar("Result")
 _STORE_LOCK = 0x6761_7465_706F_7374  # "gatepost"
 _AUDIT_LOCK = 0x6175_6469_746C_6F67  # "auditlog"
-_OLDEST = (13, 0)
 _SETTINGS = {
     "application_name": "gatepost",
     "synchronous_commit": "on",

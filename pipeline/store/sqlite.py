@@ -89,7 +89,7 @@ class _Session:
     def run(self, work: Callable[[Connection], Result]) -> Result:
         return work(self._connection)
 
-    def close(self, *, lost: bool = False) -> None:  # noqa: ARG002  # a file is never lost
+    def close(self, *, lost: bool = False) -> None:  # a file is never lost
         self._connection.close()
         self._engine.dispose()
 
