@@ -92,10 +92,8 @@ def keep(connection: Connection, arrival: Arrival, who: Who, trusted: frozenset[
     )
     thread_changed(connection, thread_id, SYSTEM, besides=identity, fraud=fraud)
     if fraud and message.from_address:
-        open_case(
-            connection, message.from_address, "fraud", f"message {identity} is tagged {_FRAUD}",
-            SYSTEM,
-        )  # fmt: skip
+        writer, why = _storable(message.from_address), f"message {identity} is tagged {_FRAUD}"
+        open_case(connection, writer, "fraud", why, SYSTEM)
     if arrival.report is not None:
         _act_upon(connection, arrival.report, box, identity)
     return Received(identity, repeated=False)
@@ -109,11 +107,12 @@ def _identity_and_thread(
     An id that is taken (the message came to another mailbox, too, or somebody writes under an id
     of ours) stays with the message that had it first.
     """
-    header_id = f"<{message.message_id}>" if message.message_id else ""
+    header_id = f"<{_storable(message.message_id)}>" if message.message_id else ""
     before = find_by_header_id(connection, [header_id]) if header_id else None
     own_id = f"<{identity}@{box.address.rpartition('@')[2]}>"
     message_id = header_id if header_id and before is None else own_id
-    parents = [f"<{one}>" for one in (message.in_reply_to, *reversed(message.references)) if one]
+    named = (message.in_reply_to, *reversed(message.references))
+    parents = [f"<{_storable(one)}>" for one in named if one]
     parent = find_by_header_id(connection, parents)
     if parent is not None:
         return message_id, parent["thread_id"]
@@ -129,7 +128,7 @@ def _thread_by_subject(connection: Connection, message: Message, box: StoredMail
     answered = answered_subject(message.subject)
     if answered is None or not message.from_address:
         return None
-    key = address_key(message.from_address)
+    key = address_key(_storable(message.from_address))
     found = threads_with(connection, box.id, key, now_ms() - _THREAD_LASTS)
     return next((thread for thread, subject in found if plain_subject(subject) == answered), None)
 
@@ -147,19 +146,31 @@ def _act_upon(connection: Connection, report: Report, box: StoredMailbox, identi
 def _shown(message: Message, trusted: frozenset[str]) -> Mapping[str, object]:
     """The readable parts that people and agents are shown."""
     name = f"{message.from_name} " if message.from_name else ""
-    return {
+    words = {
         "from": f"{name}<{message.from_address}>",
         "from_address": message.from_address,
-        "to": list(message.to),
-        "cc": list(message.cc),
         "subject": message.subject,
         "text": message.text[:_SHOWN_CHARACTERS],
         "quoted": message.quoted[:_SHOWN_CHARACTERS],
         "hidden": message.hidden_text[:_SHOWN_CHARACTERS],
-        "error": message.error,
+    }
+    return {
+        "error": message.error and _storable(message.error),
+        **{part: _storable(text) for part, text in words.items()},
+        "to": [_storable(one) for one in message.to],
+        "cc": [_storable(one) for one in message.cc],
         "attachments": [
-            {"name": one.name, "size": one.size, "content_type": one.media_type}
+            {
+                "name": _storable(one.name),
+                "size": one.size,
+                "content_type": _storable(one.media_type),
+            }
             for one in message.attachments[:_LISTED_FILES]
         ],
         "authenticated": is_authenticated(message, trusted),
     }
+
+
+def _storable(text: str) -> str:
+    """`text` without what PostgreSQL takes into no text: NUL, and halves of surrogate pairs."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
