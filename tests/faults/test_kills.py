@@ -1,6 +1,6 @@
 """kill -9 at every phase of a hand-over and at random: nothing lost, nothing past the gate.
 
-`GATEPOST_FAULT_KILLS` says how many random kills there are (12 unless told).
+`GATEPOST_FAULT_KILLS` says how many random kills there are (15 unless told).
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from tests.faults.sending import accept_and_send, accepting, drain, send_only, s
 from tests.pipeline.sender.support import Sink, sink, wait_for
 from tests.pipeline.store.support import Session
 
-KILLS = int(os.environ.get("GATEPOST_FAULT_KILLS", "12"))
+KILLS = int(os.environ.get("GATEPOST_FAULT_KILLS", "15"))
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(["tests.faults.sending"])
 
