@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.features import pair_features, units
+from classifier.language import SUPPORTED
 from classifier.prediction import MessageText, Prediction
 from classifier.text import normal_form
 
@@ -28,6 +29,7 @@ _DIMENSIONS: Final = 1024
 _CONSIDERED: Final = 10
 """How many of the most uncertain are looked at for each one that is wanted."""
 _FRAUD: Final = "fraud_risk"
+_READ: Final = SUPPORTED | {"und"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ def suggest(
     lead = np.array([_lead(one) for one in predictions], dtype=np.float32)
     routing = 1.0 - lead
     fraud = np.exp(-np.abs(np.nan_to_num(fraud_margins, posinf=50.0, neginf=-50.0)))
-    uncertainty = np.maximum(routing, fraud)
+    readable = np.array([one.language in _READ for one in predictions], dtype=bool)
+    # A label in a language that the model does not read would teach it nothing.
+    uncertainty = np.where(readable, np.maximum(routing, fraud), 0.0)
     chosen = _spread(messages, uncertainty, count)
     found = [
         Suggestion(

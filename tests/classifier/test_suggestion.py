@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from classifier.labels import INTENTS
@@ -47,6 +49,13 @@ def test_the_random_part_is_of_unflagged_mail_and_repeatable() -> None:
     assert all(one.index >= 10 and one.why == "random" for one in found)
     assert found != suggest(messages, predictions, margins, count=0, random=6, seed=4)
     assert len(suggest(messages, predictions, margins, count=5, random=99)) <= 20
+
+
+def test_a_language_that_is_not_read_comes_last() -> None:
+    messages = [MessageText("", text) for text in ("wo ist meine lampe", "it is fine thanks")]
+    foreign = replace(prediction(0.5), language="de")
+    found = suggest(messages, [foreign, prediction(0.9)], np.full(2, FAR), count=2)
+    assert [one.index for one in found] == [1, 0]
 
 
 def test_nothing_to_choose_from() -> None:
