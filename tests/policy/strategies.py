@@ -27,6 +27,7 @@ from policy.rules import (
     Has,
     IsTrue,
     Not,
+    Obligation,
     ObligationName,
     OneOf,
     Or,
@@ -65,7 +66,8 @@ SMALL: Vocabulary = Vocabulary(
 
 def fact_tests(vocabulary: Vocabulary) -> st.SearchStrategy[Condition]:
     """One test on one fact of `vocabulary`."""
-    return st.sampled_from(sorted(vocabulary)).flatmap(lambda name: _test(vocabulary[name]))
+    tests = {name: _test(fact) for name, fact in vocabulary.items()}
+    return st.sampled_from(sorted(vocabulary)).flatmap(tests.__getitem__)
 
 
 def _test(fact: Fact) -> st.SearchStrategy[Condition]:
@@ -91,7 +93,10 @@ def _test(fact: Fact) -> st.SearchStrategy[Condition]:
 
 def conditions(vocabulary: Vocabulary = SMALL) -> st.SearchStrategy[Condition]:
     """A condition a rule may have."""
+    return _SMALL_CONDITIONS if vocabulary is SMALL else _conditions(vocabulary)
 
+
+def _conditions(vocabulary: Vocabulary) -> st.SearchStrategy[Condition]:
     def joined(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
         parts = st.lists(inner, max_size=3).map(tuple)
         return st.one_of(
@@ -103,14 +108,16 @@ def conditions(vocabulary: Vocabulary = SMALL) -> st.SearchStrategy[Condition]:
     return st.recursive(fact_tests(vocabulary), joined, max_leaves=5)
 
 
-_OBLIGATIONS = st.sampled_from(
-    (
-        Approval("fraud_team", 2),
-        Wording(ObligationName.UNSUBSCRIBE),
-        CopyTo("oversight"),
-        RouteTo("fraud_team"),
-    )
+_SMALL_CONDITIONS = _conditions(SMALL)  # once, since Hypothesis takes long over making a strategy
+
+
+_ALL_OBLIGATIONS: tuple[Obligation, ...] = (
+    Approval("fraud_team", 2),
+    Wording(ObligationName.UNSUBSCRIBE),
+    CopyTo("oversight"),
+    RouteTo("fraud_team"),
 )
+_OBLIGATIONS = st.sampled_from(_ALL_OBLIGATIONS)
 
 
 @st.composite
@@ -157,8 +164,15 @@ def _values(fact: Fact) -> st.SearchStrategy[Value]:
 
 def messages(vocabulary: Vocabulary = SMALL) -> st.SearchStrategy[Facts]:
     """Facts of a message; any of them may be unknown."""
+    return _SMALL_MESSAGES if vocabulary is SMALL else _messages(vocabulary)
+
+
+def _messages(vocabulary: Vocabulary) -> st.SearchStrategy[Facts]:
     offers: Mapping[str, st.SearchStrategy[Value | None]] = {
         name: st.one_of(_values(fact), _values(fact), st.none())
         for name, fact in vocabulary.items()
     }
     return st.fixed_dictionaries(dict(offers)).map(lambda known: Facts(vocabulary, known))
+
+
+_SMALL_MESSAGES = _messages(SMALL)

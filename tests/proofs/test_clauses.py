@@ -73,8 +73,9 @@ def test_both_solvers_give_the_same_answer_and_both_replay(
     policy: Policy, asked: list[Question]
 ) -> None:
     solver = Solver(policy, asked)
-    with SatSolver(Clauses(policy, asked)) as second:
-        for one in second.clauses.asked:
+    clauses = Clauses(policy, asked)
+    with SatSolver(clauses) as second:
+        for one in clauses.asked:
             first_found, found = solver.find(one.question), second.find(one)
             assert (first_found is None) == (found is None)
             assert found is None or breaks(policy, one.question, found)
@@ -88,8 +89,9 @@ def test_both_solvers_agree_on_every_claim_about_real_policies(dropped: str) -> 
         policy = shop_policy()
     asked = [claim.question for claim in claims_of(policy)]
     solver = Solver(policy, asked)
-    with SatSolver(Clauses(policy, asked)) as second:
-        for one in second.clauses.asked:
+    clauses = Clauses(policy, asked)
+    with SatSolver(clauses) as second:
+        for one in clauses.asked:
             assert (solver.find(one.question) is None) == (second.find(one) is None)
 
 
