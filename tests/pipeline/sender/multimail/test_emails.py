@@ -49,7 +49,6 @@ def test_pages_lead_through_everything_once(shop: Shop) -> None:
 
 
 def test_what_is_pending_has_its_words_in_one_place(shop: Shop) -> None:
-    shop.send(markdown="WORDS of mine", tags_of="x")  # refused: no such field
     held = shop.running.post(
         "/v1/emails",
         {

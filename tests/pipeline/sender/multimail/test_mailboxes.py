@@ -1,22 +1,22 @@
 """What frees a mailbox from oversight, and who may do it."""
 
+from itertools import count
+
 import pytest
 
 from pipeline.sender.callers import Callers
 from tests.pipeline.sender.multimail.conftest import Shop
 from tests.pipeline.sender.test_problems import check_problem
 
+_numbers = count()
+
 
 @pytest.fixture
 def gated(shop: Shop) -> str:
     """A new mailbox in `gated_send`."""
-    gated.number += 1  # type: ignore[attr-defined]  # counts the mailboxes of this module
-    address = f"gated{gated.number}@yourstore.example"  # type: ignore[attr-defined]  # as above
+    address = f"gated{next(_numbers)}@yourstore.example"
     body = {"address": address, "oversight_address": "team@yourstore.example"}
     return shop.running.post("/v1/mailboxes", body, by="administration").json()["id"]
-
-
-gated.number = 0  # type: ignore[attr-defined]  # as above
 
 
 def send(shop: Shop, mailbox: str, *to: str, **more: object) -> dict:
