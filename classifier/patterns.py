@@ -19,7 +19,7 @@ _FOLDER: Final = Path(__file__).with_name("patterns")
 _SLOTS: Final = _FOLDER / "slots.txt"
 _CHOICE: Final = re.compile(r"\{([^{}]*)\}")
 _SLOT: Final = re.compile(r"<(\w+)>")
-_DRAWS: Final = 8
+_DRAWS: Final = 12
 """Distinct texts drawn from one pattern, at most."""
 
 
