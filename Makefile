@@ -32,7 +32,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 demo: $(INSTALLED) build/model/versions.json
 	@$(BIN)/gatepost demo
 
-build/model/versions.json: $(INSTALLED) $(wildcard data/training/*.jsonl classifier/*.py classifier/signals/*.py)
+build/model/versions.json: $(INSTALLED) $(wildcard data/training/*.jsonl classifier/*.py classifier/signals/*.py classifier/patterns/*.txt)
 	$(BIN)/gatepost train
 
 test: $(INSTALLED) build/model/versions.json
