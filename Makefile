@@ -36,7 +36,7 @@ build/model/versions.json: $(INSTALLED) $(wildcard data/training/*.jsonl classif
 	$(BIN)/gatepost train
 
 test: $(INSTALLED) build/model/versions.json
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # What may go wrong around a mail sender, and what becomes of it: tests/faults.
 LONG :=
