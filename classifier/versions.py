@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 __all__ = [
-    "Release", "VersionError", "adopt", "live_folder", "names", "new_version", "release",
+    "Release", "VersionError", "adopt", "live_folder", "names", "new_version", "prune", "release",
     "releases", "roll_back",
 ]  # fmt: skip
 
@@ -125,6 +126,21 @@ def adopt(folder: Path, *, at: str) -> None:
     release(folder, name, at=at, why="found here")
     for file in _FILES:
         (folder / file).unlink()
+
+
+def prune(folder: Path, keep: int) -> list[str]:
+    """Remove old versions; returns their names, oldest first.
+
+    Kept are the `keep` newest (at least one, so that no name is given twice), the one that is live
+    and the one that `roll_back` would go to. Raises `VersionError`.
+    """
+    if keep < 1:
+        raise VersionError("at least the newest version is kept")
+    needed = {*names(folder)[-keep:], *_live_ones(releases(folder))[-2:]}
+    removed = [name for name in names(folder) if name not in needed]
+    for name in removed:
+        shutil.rmtree(folder / name)
+    return removed
 
 
 def _live_ones(history: Sequence[Release]) -> list[str]:

@@ -95,6 +95,7 @@ _MODEL_VERBS = {
     "rollback": Verb(
         "Go back to the version before.", "pipeline.cli.model_commands.rollback:rollback"
     ),
+    "prune": Verb("Remove old versions.", "pipeline.cli.model_commands.prune:prune_versions"),
 }
 
 _AUDIT_VERBS = {

@@ -12,6 +12,7 @@ from classifier.versions import (
     live_folder,
     names,
     new_version,
+    prune,
     release,
     releases,
     roll_back,
@@ -86,3 +87,16 @@ def test_a_model_without_versions_becomes_the_first(tmp_path: Path, model_folder
     assert json.loads((tmp_path / "versions.json").read_text())["releases"][0]["why"] == (
         "found here"
     )
+
+
+def test_pruning_keeps_what_is_live_what_was_before_and_the_newest(tmp_path: Path) -> None:
+    versions(tmp_path, 6)
+    release(tmp_path, "2", at="then", why="chosen")
+    release(tmp_path, "3", at="then", why="chosen")
+    assert prune(tmp_path, 1) == ["1", "4", "5"]
+    assert names(tmp_path) == ["2", "3", "6"]
+    assert live_folder(tmp_path) == tmp_path / "3"
+    assert roll_back(tmp_path, at="then").version == "2"
+    assert new_version(tmp_path)[0] == "7"
+    with pytest.raises(VersionError, match="at least the newest"):
+        prune(tmp_path, 0)

@@ -21,6 +21,7 @@ from pipeline.cli.model_commands.audit import audit
 from pipeline.cli.model_commands.card import card
 from pipeline.cli.model_commands.evaluate import evaluate
 from pipeline.cli.model_commands.list import list_versions
+from pipeline.cli.model_commands.prune import prune_versions
 from pipeline.cli.model_commands.reviews_export import export
 from pipeline.cli.model_commands.rollback import rollback
 from pipeline.cli.model_commands.shadow import shadow
@@ -127,6 +128,11 @@ def test_versions_are_listed_used_and_rolled_back(model: Path) -> None:
     unknown = run(use, "9", "--model", model)
     assert unknown.exit_code == 2
     assert "no version '9'; it has: 1, 2" in unknown.stderr
+
+
+def test_versions_that_are_needed_are_not_pruned(model: Path) -> None:
+    assert run(prune_versions, "--model", model).stdout == f"nothing to remove in {model}\n"
+    assert run(prune_versions, "--model", model, "--keep", "0").exit_code == 2
 
 
 def test_a_damaged_version_is_never_made_live(model: Path, tmp_path: Path) -> None:
