@@ -11,7 +11,9 @@ import dns.rdatatype
 import dns.resolver
 import dns.reversename
 
-__all__ = ["Names", "NamesUnavailableError", "NoSuchNameError", "resolver_at"]
+__all__ = [
+    "Names", "NamesUnavailableError", "NoSuchNameError", "SilentServerError", "resolver_at",
+]  # fmt: skip
 
 _LIFETIME = 10.0
 
@@ -22,6 +24,10 @@ class NoSuchNameError(LookupError):
 
 class NamesUnavailableError(Exception):
     """Nobody answered, or the answer was that it cannot be told now."""
+
+
+class SilentServerError(NamesUnavailableError):
+    """Nobody answered in time: any other question would wait as long in vain."""
 
 
 class Names:
@@ -78,6 +84,12 @@ class Names:
             )
         except dns.resolver.NXDOMAIN:
             raise NoSuchNameError(f"there is no domain {name}") from None
+        except dns.exception.Timeout:
+            asked = ", ".join(map(str, self._resolver.nameservers))
+            raise SilentServerError(
+                f"the DNS does not tell {kind} of {name}: no answer from {asked} "
+                f"within {_LIFETIME:.0f} seconds"
+            ) from None
         except (dns.exception.DNSException, OSError, ValueError) as error:
             raise NamesUnavailableError(
                 f"the DNS does not tell {kind} of {name}: {error}"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from pipeline.doctor.finding import Finding, advice, failure, ok
 from pipeline.mail.signing import DkimKey
-from pipeline.names import Names, NamesUnavailableError, NoSuchNameError
+from pipeline.names import Names, NamesUnavailableError, NoSuchNameError, SilentServerError
 
 __all__ = ["check_domain"]
 
@@ -13,6 +13,7 @@ _MOST_LOOKUPS = 10
 _LOOKUP = re.compile(r"[+?~-]?(?:include|exists):(?P<name>\S+)|[+?~-]?(?:a|mx|ptr)(?:[:/]\S*)?")
 _REDIRECT = re.compile(r"redirect=(?P<name>\S+)")
 _SHORT_RSA = 2048
+_ASK_ANOTHER = "try again, or ask another resolver"
 
 
 async def check_domain(names: Names, domain: str, keys: Sequence[DkimKey]) -> list[Finding]:
@@ -31,13 +32,15 @@ async def check_domain(names: Names, domain: str, keys: Sequence[DkimKey]) -> li
     except NoSuchNameError:
         what = "the domain does not exist"
         return [failure("mx", domain, what, "register it, or correct it")]
+    except SilentServerError as error:
+        return [failure("dns", domain, str(error), _ASK_ANOTHER)]
     except NamesUnavailableError:
         pass  # each check says so for itself
     for name, check in checks:
         try:
             found += await check()
         except NamesUnavailableError as error:
-            found.append(failure(name, domain, str(error), "try again, or ask another resolver"))
+            found.append(failure(name, domain, str(error), _ASK_ANOTHER))
     return found
 
 

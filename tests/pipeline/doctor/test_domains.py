@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from pipeline.doctor.domains import check_domain
 from pipeline.doctor.finding import Finding, Verdict
 from pipeline.mail.signing import DkimKey
-from pipeline.names import Names, resolver_at
+from pipeline.names import Names, SilentServerError, resolver_at
 from tests.pipeline.name_server import name_server
 
 KEY = DkimKey("s", "shop.example", Ed25519PrivateKey.generate())
@@ -91,6 +91,16 @@ def test_each_mistake_is_found_and_says_how_to_mend_it(
 def test_a_domain_that_is_not_there_is_told_once() -> None:
     (found,) = findings({}, domain="nowhere.example")
     assert found.verdict is Verdict.FAILURE
+
+
+def test_a_resolver_that_does_not_answer_is_told_once() -> None:
+    class Silent(Names):
+        async def exchangers(self, domain: str) -> list[tuple[int, str]]:
+            raise SilentServerError("no answer from 192.0.2.53")
+
+    (found,) = asyncio.run(check_domain(Silent(resolver_at("192.0.2.53")), "shop.example", [KEY]))
+    assert (found.check, found.verdict) == ("dns", Verdict.FAILURE)
+    assert "192.0.2.53" in found.what
 
 
 def test_a_subdomain_is_under_the_policy_of_its_parent() -> None:
