@@ -59,6 +59,7 @@ _LANGUAGES: Final[dict[str, list[str]]] = {}
 for _language, _listed in _FUNCTION_WORDS.items():
     for _word in set(_listed.split()):
         _LANGUAGES.setdefault(_word, []).append(_language)
+_LISTED: Final = frozenset(_LANGUAGES)
 _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("zh", re.compile(r"[\u4e00-\u9fff]")),
@@ -87,9 +88,15 @@ def recognise_language(text: str) -> str:
         for language, script in _SCRIPTS:
             if len(script.findall(text)) * 2 > letters > 0:
                 return language
+    listed = _LISTED.intersection(found)
+    if not listed:
+        return UNKNOWN
     scores = dict.fromkeys(_FUNCTION_WORDS, 0)
-    for word in _LANGUAGES.keys() & set(found):
+    for word in listed:
         for language in _LANGUAGES[word]:
             scores[language] += 1
-    best = max(scores, key=lambda language: (scores[language], language == "en"))
-    return best if scores[best] else UNKNOWN
+    best = max(scores.values())
+    # English wins a tie; among others the first listed.
+    if scores["en"] == best:
+        return "en"
+    return next(language for language, score in scores.items() if score == best)

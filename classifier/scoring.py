@@ -36,18 +36,27 @@ class AdditiveScorer:
         self._vocabulary = vocabulary
         self._weights = weights
         self._maximum = maximum_words
-        self._pairs = {
-            (words[0], words[1]): row
+        # Rows are set aside for the words of pairs, so that a pair is known by the rows of its
+        # words; a row is worked out when its word is first seen, which most never are.
+        self._set_aside: dict[str, int] = {}
+        place = self._set_aside
+        keys = {
+            (place.setdefault(first, len(place)) << _ROW_BITS)
+            | place.setdefault(second, len(place)): row
             for name, row in vocabulary.items()
-            if len(words := name.split(" ")) == 2
+            for first, space, second in (name.partition(" "),)
+            if space
         }
+        ordered = sorted(keys)
+        self._pair_keys = np.array([*ordered, _NO_KEY], dtype=np.int64)
+        self._pair_rows = np.array([keys[key] for key in ordered], dtype=np.int64)
         self._forget()
 
     def sums(self, units: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """The undivided score sums of `units`, none of them empty: shape (units, labels)."""
         if not units:
             return np.zeros((0, self._weights.shape[1]), dtype=np.float32)
-        if len(self._rows) - self._paired > self._maximum:
+        if self._used - len(self._set_aside) > self._maximum:
             self._forget()
         flat = list(chain.from_iterable(units))
         try:
@@ -77,7 +86,7 @@ class AdditiveScorer:
         """What each word of `unit` adds to each label's score, pairs shared by their two words."""
         scores = self._table[[self._row(word) for word in unit]].copy()
         for index, (first, second) in enumerate(pairwise(unit)):
-            pair = self._pairs.get((first, second))
+            pair = self._vocabulary.get(f"{first} {second}")
             if pair is not None:
                 scores[index : index + 2] += self._weights[pair] / 2
         scores /= np.float32(sqrt(len(unit)))
@@ -89,24 +98,30 @@ class AdditiveScorer:
 
     def _forget(self) -> None:
         self._rows: dict[str, int] = {}
-        self._table = np.zeros((4096, self._weights.shape[1]), dtype=np.float32)
-        # Words of pairs come first, so that a pair is known by the rows of its words.
-        keys = {
-            (self._row(first) << _ROW_BITS) | self._row(second): row
-            for (first, second), row in self._pairs.items()
-        }
-        self._paired = len(self._rows)
-        self._pair_keys = np.array([*sorted(keys), _NO_KEY], dtype=np.int64)
-        self._pair_rows = np.array([keys[key] for key in sorted(keys)], dtype=np.int64)
+        self._used = len(self._set_aside)
+        self._table = self._empty_rows(max(4096, 2 * self._used))
+
+    def _empty_rows(self, count: int) -> NDArray[np.float32]:
+        return np.zeros((count, self._weights.shape[1]), dtype=np.float32)
 
     def _row(self, word: str) -> int:
         row = self._rows.get(word)
         if row is None:
-            if len(self._rows) == len(self._table):
-                self._table = np.concatenate([self._table, np.zeros_like(self._table)])
-            row = self._rows[word] = len(self._rows)
-            for name, value in word_features(word):
-                feature = self._vocabulary.get(name)
-                if feature is not None:
-                    self._table[row] += self._weights[feature] * np.float32(value)
+            row = self._set_aside.get(word, self._used)
+            if row == self._used:
+                self._used += 1
+                if row == len(self._table):
+                    self._table = np.concatenate([self._table, self._empty_rows(row)])
+            self._rows[word] = row
+            known = [
+                (feature, value)
+                for name, value in word_features(word)
+                if (feature := self._vocabulary.get(name)) is not None
+            ]
+            if known:
+                features, values = zip(*known, strict=True)
+                weights = self._weights[list(features)]
+                weights *= np.array(values, dtype=np.float32)[:, None]
+                # One after the other: a pairwise sum would round otherwise for long words.
+                self._table[row] = np.add.accumulate(weights, axis=0)[-1]
         return row

@@ -105,21 +105,20 @@ class Speller:
 
     def mend(self, text: str) -> str:
         """`text` with contractions written out and every token repaired."""
-        unsure = set(text.replace("\n", " ").split(" ")) - self._sound
-        wrong = {chunk: right for chunk in unsure if (right := self._mended(chunk)) != chunk}
+        chunks = set(text.replace("\n", " ").split(" "))
+        wrong = self._wrong(chunks)
         if not wrong:
             return text
         lines = [line.split(" ") for line in text.split("\n")]
         if _is_disguised(wrong):
-            for chunk in unsure.union(*lines):
+            for chunk in chunks:
                 right = wrong.get(chunk, chunk)
                 wrong[chunk] = _TOKEN.sub(self._unmask_match, right)
         return "\n".join([" ".join([wrong.get(one, one) for one in line]) for line in lines])
 
     def steps(self, text: str) -> Sequence[tuple[re.Pattern[str], Replace]]:
         """The replacements that, one after the other, do to `text` what `mend` does."""
-        mended = {chunk: self._mended(chunk) for chunk in text.replace("\n", " ").split(" ")}
-        wrong = {chunk: right for chunk, right in mended.items() if right != chunk}
+        wrong = self._wrong(set(text.replace("\n", " ").split(" ")))
         if not wrong:
             return ()
         return self._disguised if _is_disguised(wrong) else self._steps
@@ -154,6 +153,11 @@ class Speller:
                 pieces.append(CONTRACTIONS.get(piece, piece))
             was_unknown, end = is_unknown, start
         return " ".join(reversed(pieces)) if unknown * 3 <= len(letters) else letters
+
+    def _wrong(self, chunks: set[str]) -> dict[str, str]:
+        """Those of `chunks` that stand for something else, and what for."""
+        unsure = chunks - self._sound
+        return {chunk: right for chunk in unsure if (right := self._mended(chunk)) != chunk}
 
     def _mended(self, chunk: str) -> str:
         """What a chunk between spaces stands for, remembered unless it is long."""
