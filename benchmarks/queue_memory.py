@@ -13,7 +13,7 @@ from time import process_time
 
 from sqlalchemy import Connection
 
-from benchmarks.queue import AUTHOR, SENT, accept
+from benchmarks.sending_queue import AUTHOR, SENT, accept
 from pipeline.store.constraints import drop_triggers, triggers
 from pipeline.store.database import Store
 from pipeline.store.delivery_queue import claim_due, mark_dot, settle_all

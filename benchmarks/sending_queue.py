@@ -1,4 +1,4 @@
-"""The queue of the store: `python -m benchmarks.queue [MESSAGES]`.
+"""The queue of the store: `python -m benchmarks.sending_queue [MESSAGES]`.
 
 For SQLite, and for PostgreSQL where a server is found, messages of 4 kB go through
 
