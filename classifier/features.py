@@ -43,23 +43,27 @@ def word_of(found: str) -> str:
     return found
 
 
-def units(text: str) -> Iterator[list[str]]:
+def units(text: str) -> list[list[str]]:
     """The sentences of a normal form as lists of words; long ones as overlapping windows.
 
     They are the sentences of `classifier.text.sentences`, read a chunk between spaces at a time: a
     chunk gives the same words, and ends a sentence or not, wherever it stands.
     """
+    sentences: list[list[str]] = []
     unit: list[str] = []
     lines = text.split("\n")
     for line, following in zip(lines, (*lines[1:], ""), strict=True):
         for found, ends in map(_CHUNKS.__getitem__, line.split()):
             unit += found
             if ends:
-                yield from _windows(unit)
+                sentences.append(unit)
                 unit = []
-        if len(line) < WRAPPED or not following:
-            yield from _windows(unit)
+        if unit and (len(line) < WRAPPED or not following):
+            sentences.append(unit)
             unit = []
+    if max(map(len, sentences), default=0) > MAXIMUM_SENTENCE:
+        return [window for sentence in sentences for window in _windows(sentence)]
+    return [sentence for sentence in sentences if sentence]
 
 
 class _Chunks(dict[str, tuple[list[str], bool]]):

@@ -54,12 +54,16 @@ _FUNCTION_WORDS: Final[dict[str, str]] = {
         "når hvor fra den bestilling"
     ),
 }
-_LANGUAGES: Final[dict[str, list[str]]] = {}
-"""A function word to the languages that have it."""
-for _language, _listed in _FUNCTION_WORDS.items():
+_VOTES: Final[dict[str, int]] = {}
+"""A function word to its votes: a byte for each language, so that one sum counts for them all.
+
+No language has so many words that a byte overflows.
+"""
+for _place, _listed in enumerate(_FUNCTION_WORDS.values()):
     for _word in set(_listed.split()):
-        _LANGUAGES.setdefault(_word, []).append(_language)
-_LISTED: Final = frozenset(_LANGUAGES)
+        _VOTES[_word] = _VOTES.get(_word, 0) | 1 << 8 * _place
+_LISTED: Final = frozenset(_VOTES)
+_LANGUAGES: Final = tuple(_FUNCTION_WORDS)
 _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("zh", re.compile(r"[\u4e00-\u9fff]")),
@@ -91,12 +95,5 @@ def recognise_language(text: str) -> str:
     listed = _LISTED.intersection(found)
     if not listed:
         return UNKNOWN
-    scores = dict.fromkeys(_FUNCTION_WORDS, 0)
-    for word in listed:
-        for language in _LANGUAGES[word]:
-            scores[language] += 1
-    best = max(scores.values())
-    # English wins a tie; among others the first listed.
-    if scores["en"] == best:
-        return "en"
-    return next(language for language, score in scores.items() if score == best)
+    votes = sum(map(_VOTES.__getitem__, listed)).to_bytes(len(_LANGUAGES), "little")
+    return _LANGUAGES[votes.index(max(votes))]  # of equals the first, which is English

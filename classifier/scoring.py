@@ -15,6 +15,8 @@ from classifier.features import word_features
 MAXIMUM_WORDS: Final = 200_000
 """Words remembered at once; the table is emptied when an attacker or a long job fills it."""
 _ROW_BITS: Final = 32
+_AT_ONCE: Final = 512
+"""Units added up in one go: what it takes of memory stays in the processor's cache."""
 _NO_KEY: Final = np.iinfo(np.int64).max
 
 
@@ -54,8 +56,13 @@ class AdditiveScorer:
 
     def sums(self, units: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """The undivided score sums of `units`, none of them empty: shape (units, labels)."""
-        if not units:
-            return np.zeros((0, self._weights.shape[1]), dtype=np.float32)
+        result = np.empty((len(units), self._weights.shape[1]), dtype=np.float32)
+        for first in range(0, len(units), _AT_ONCE):
+            block = units[first : first + _AT_ONCE]
+            self._add_up(block, result[first : first + _AT_ONCE])
+        return result
+
+    def _add_up(self, units: Sequence[Sequence[str]], result: NDArray[np.float32]) -> None:
         if self._used - len(self._set_aside) > self._maximum:
             self._forget()
         flat = list(chain.from_iterable(units))
@@ -64,13 +71,12 @@ class AdditiveScorer:
         except KeyError:
             found = [self._row(word) for word in flat]
         rows = np.array(found, dtype=np.int64)
-        lengths = np.fromiter(map(len, units), dtype=np.int64, count=len(units))
-        starts = np.cumsum(lengths) - lengths
+        lengths = np.array(list(map(len, units)), dtype=np.int64)
+        starts = lengths.cumsum() - lengths
         words = self._table.take(rows, axis=0)
         places, pairs = self._neighbours(rows, starts)
         words[places] += self._weights.take(pairs, axis=0)
-        result: NDArray[np.float32] = np.add.reduceat(words, starts, axis=0)
-        return result
+        np.add.reduceat(words, starts, axis=0, out=result)
 
     def _neighbours(
         self, rows: NDArray[np.int64], starts: NDArray[np.int64]
@@ -78,17 +84,21 @@ class AdditiveScorer:
         """Where a known pair of neighbouring words begins, and its row of the weights."""
         keys = (rows[:-1] << _ROW_BITS) | rows[1:]
         keys[starts[1:] - 1] = -1
-        places = np.searchsorted(self._pair_keys, keys)
-        known = np.flatnonzero(self._pair_keys[places] == keys)
+        places = self._pair_keys.searchsorted(keys)
+        known = (self._pair_keys.take(places) == keys).nonzero()[0]
         return known, self._pair_rows[places[known]]
 
     def word_scores(self, unit: Sequence[str]) -> NDArray[np.float32]:
         """What each word of `unit` adds to each label's score, pairs shared by their two words."""
-        scores = self._table[[self._row(word) for word in unit]].copy()
-        for index, (first, second) in enumerate(pairwise(unit)):
-            pair = self._vocabulary.get(f"{first} {second}")
-            if pair is not None:
-                scores[index : index + 2] += self._weights[pair] / 2
+        scores = self._table[[self._row(word) for word in unit]]
+        named = enumerate(f"{first} {second}" for first, second in pairwise(unit))
+        places = [place for place, name in named if name in self._vocabulary]
+        if places:
+            pairs = [self._vocabulary[f"{unit[place]} {unit[place + 1]}"] for place in places]
+            shares = self._weights[pairs] / 2
+            first = np.array(places)
+            scores[first + 1] += shares
+            scores[first] += shares
         scores /= np.float32(sqrt(len(unit)))
         return scores
 

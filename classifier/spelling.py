@@ -67,6 +67,8 @@ _UNKNOWN_LETTER: Final = -15.0
 _DISGUISES: Final = 3
 """So many words with digits or signs for letters, and runs of digits alone are read as words."""
 _SUFFIXES_OF_WORDS: Final = ("ing", "ed", "es", "er", "ly", "s", "d")
+_LINE_BREAK: Final = " \n "
+"""A line break as a chunk of its own."""
 _MARKS: Final = frozenset("@$!|+")
 _PUNCTUATION: Final = ".,;:!?()\"'-"
 
@@ -105,16 +107,16 @@ class Speller:
 
     def mend(self, text: str) -> str:
         """`text` with contractions written out and every token repaired."""
-        chunks = set(text.replace("\n", " ").split(" "))
-        wrong = self._wrong(chunks)
+        chunks = text.replace("\n", _LINE_BREAK).split(" ")
+        wrong = self._wrong(set(chunks))
         if not wrong:
             return text
-        lines = [line.split(" ") for line in text.split("\n")]
         if _is_disguised(wrong):
-            for chunk in chunks:
+            for chunk in set(chunks):
                 right = wrong.get(chunk, chunk)
                 wrong[chunk] = _TOKEN.sub(self._unmask_match, right)
-        return "\n".join([" ".join([wrong.get(one, one) for one in line]) for line in lines])
+        mended = [wrong.get(chunk, chunk) for chunk in chunks]
+        return " ".join(mended).replace(_LINE_BREAK, "\n")
 
     def steps(self, text: str) -> Sequence[tuple[re.Pattern[str], Replace]]:
         """The replacements that, one after the other, do to `text` what `mend` does."""

@@ -83,8 +83,6 @@ def normal_form(text: str, speller: Speller = NO_SPELLER) -> str:
 def normal_text(text: str, speller: Speller = NO_SPELLER) -> NormalText:
     """The same normal form as `normal_form`, with offsets into the original."""
     cut = len(text) > MAXIMUM_LENGTH
-    if text.isascii() and not cut and normal_form(text, speller) == (lower := text.lower()):
-        return NormalText(lower, range(len(lower) + 1), cut=False)
     original, tracked = text[:MAXIMUM_LENGTH], _Tracked.of(text[:MAXIMUM_LENGTH])
     if "&" in original:
         tracked = tracked.sub(_ENTITY, _unescaped)
