@@ -4,8 +4,8 @@ Every finding is proved, not guessed: a rule is dead because no message makes it
 because no message is decided otherwise without it, and so on.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from policy.evaluator import decide
@@ -87,7 +87,7 @@ def _about_rule(
         )
     elif not counts:
         allow = rule.kind is RuleKind.ALLOW
-        covering = _covering(solver, rule, clauses.message.fires(rule), rivals.of(rule))
+        covering = _covering(clauses, solver, rule, rivals.of(rule))
         yield Finding(
             FindingKind.OVERRIDDEN if allow else FindingKind.REDUNDANT,
             rule.title,
@@ -119,49 +119,84 @@ def _clash(clauses: Clauses, solver: SatSolver, rule: Rule) -> list[Condition]:
     return [parts[place] for place in kept]
 
 
-def _covering(
-    solver: SatSolver, rule: Rule, fires: int, rivals: Mapping[int, Sequence[Rule]]
-) -> Iterator[Rule]:
+def _covering(clauses: Clauses, solver: SatSolver, rule: Rule, rivals: "_Firing") -> Sequence[Rule]:
     """Rules of which one, at least as strict, fires whenever `rule` does; none if no rule does.
 
-    `rivals` are the rules at least as strict, by the literal of their firing. One alone that
-    propagation finds is taken, being the quickest to see. Else they come from the solver's own
-    reason, with those left out that can be spared.
+    `rivals` are the rules at least as strict. One alone that propagation finds is taken, being the
+    quickest to see. Else they come from the solver's own reason, with those left out that can be
+    spared.
     """
-    here = [other for other in rivals[fires] if other is not rule] if fires in rivals else []
-    alone = [] if here else sorted(solver.forced([fires]) & rivals.keys() - {fires})
-    if here or alone:
-        yield (here or rivals[alone[0]])[0]
-        return
-    if solver.possible([fires, *(-literal for literal in rivals if literal != fires)]):
-        return
-    kept = {-literal for literal in solver.core()} & rivals.keys()
-    for literal in sorted(kept):
-        spared = kept - {literal}
-        if not solver.possible([fires, *(-other for other in spared)]):
-            kept = spared
-    yield from (rivals[literal][0] for literal in sorted(kept))
+    fires = clauses.message.fires(rule)
+    here = [other for other in rivals.rules.get(fires, ()) if other is not rule]
+    if here:
+        return here[:1]
+    alone = (solver.forced([fires]) & rivals.rules.keys()) - {fires}
+    if alone:
+        return rivals.rules[min(alone)][:1]
+    if solver.possible([fires, *rivals.silent(fires)]):
+        return ()
+    core = solver.core()
+    covering = [rules[0] for literal, rules in rivals.rules.items() if -literal in core]
+    return _not_spared(clauses.policy, rule, covering)
+
+
+def _not_spared(policy: Policy, rule: Rule, covering: Sequence[Rule]) -> Sequence[Rule]:
+    """A smallest part of `covering` of which one still fires whenever `rule` does.
+
+    Asked in clauses about these few rules: over all rules, each answer that there is a message
+    would cost a value for thousands of variables.
+    """
+    few = Clauses(replace(policy, rules=(rule, *covering)), [])
+    fires = few.message.fires(rule)
+    silent = {id(other): -few.message.fires(other) for other in covering}
+    kept = list(covering)
+    with SatSolver(few) as solver:
+        for other in covering:
+            spared = [one for one in kept if one is not other]
+            if not solver.possible([fires, *(silent[id(one)] for one in spared)]):
+                kept = spared
+    return kept
+
+
+class _Firing:
+    """Some rules by the literal of their firing, in the order of the file."""
+
+    def __init__(self, clauses: Clauses, rules: Iterable[Rule]) -> None:
+        self.rules: dict[int, list[Rule]] = {}
+        for rule in rules:
+            self.rules.setdefault(clauses.message.fires(rule), []).append(rule)
+        self._silent = [-literal for literal in self.rules]
+        self._places = {literal: place for place, literal in enumerate(self.rules)}
+
+    def silent(self, but: int) -> list[int]:
+        """That none of the rules fires, apart from those that fire when `but` does."""
+        place = self._places.get(but, len(self._silent))
+        return self._silent[:place] + self._silent[place + 1 :]
 
 
 class _Rivals:
-    """For a rule, all rules of its event that are at least as strict, by the firing literal."""
+    """For a rule, all rules of its event that are at least as strict."""
 
     def __init__(self, clauses: Clauses) -> None:
         self._clauses = clauses
-        self._found: dict[tuple[Event, RuleKind, Mode], Mapping[int, Sequence[Rule]]] = {}
+        self._found: dict[tuple[Event, RuleKind, Mode], _Firing] = {}
 
-    def of(self, rule: Rule) -> Mapping[int, Sequence[Rule]]:
+    def of(self, rule: Rule) -> _Firing:
         """The rules, `rule` among them; made once for each kind and mode."""
         key = (rule.event, rule.kind, rule.mode)
         if key not in self._found:
-            rivals: dict[int, list[Rule]] = {}
-            for other in self._clauses.policy.rules_on(rule.event):
-                raises = other.kind is not RuleKind.ALLOW and other.mode >= rule.mode
-                frees = other.kind is rule.kind is RuleKind.ALLOW and other.mode <= rule.mode
-                if raises or frees:
-                    rivals.setdefault(self._clauses.message.fires(other), []).append(other)
-            self._found[key] = rivals
+            rules = self._clauses.policy.rules_on(rule.event)
+            self._found[key] = _Firing(
+                self._clauses, (other for other in rules if _as_strict(other, rule))
+            )
         return self._found[key]
+
+
+def _as_strict(other: Rule, rule: Rule) -> bool:
+    """Whether `other`, where it fires, does what `rule` would do to the mode."""
+    if other.kind is RuleKind.ALLOW:
+        return rule.kind is RuleKind.ALLOW and other.mode <= rule.mode
+    return other.mode >= rule.mode
 
 
 def _unbounded(clauses: Clauses, solver: SatSolver, rule: Rule) -> Iterator[Finding]:
