@@ -9,8 +9,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from urllib.parse import urlsplit
 
+import re2
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.mail.attachment_kinds import attachment_kind
@@ -42,13 +44,17 @@ _PROMISE = re.compile(
     r"|processed|approved|sent|wird|wurde|sera|a [eé]t[eé]|ser[aá])\b",
     re.IGNORECASE,
 )
-_PAYS_AT_ALL = re.compile(_PAYS, re.IGNORECASE)
 _AMOUNT = re.compile(
     r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF)\b)\s?(?P<after>\d[\d.,'’ \u00a0]*)"
     r"|(?P<before>\d[\d.,'’ \u00a0]*)\s?(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)",
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
+# Each hint is found wherever its pattern could be: RE2 passes once over a text that has none.
+_UNSUBSCRIBE_HINT = re2.compile(f"(?i:{_UNSUBSCRIBE.pattern})")
+_ADVERTISEMENT_HINT = re2.compile(f"(?i:{_ADVERTISEMENT.pattern.removeprefix(chr(92) + 'b')})")
+_PAYS_HINT = re2.compile(f"(?i:{_PAYS.replace('(?! card)', '')})")
+_AMOUNT_HINT = re2.compile(r"(?i:[€$£¥]|EUR|USD|GBP|CHF|dollar|pound)")
 _HIDING = re.compile(
     "[\u202a\u202b\u202d\u202e\u2066-\u2068\U000e0000-\U000e007f]|[\u200b\u2060\ufeff]{2}"
 )
@@ -111,9 +117,9 @@ def scan(
         text=content.text or seen,
         card_number=_has_card_number(content, shown.hidden if shown else ""),
         unsubscribe_link="list-unsubscribe" in headers
-        or bool(links and _UNSUBSCRIBE.search(readable + "\n" + "\n".join(links))),
+        or bool(links and _says_unsubscribe(readable + "\n" + "\n".join(links))),
         postal_address=bool(postal_address) and _squeezed(postal_address) in _squeezed(readable),
-        advertisement_label=bool(_ADVERTISEMENT.search(everything)),
+        advertisement_label=_says_advertisement(everything),
         unknown_links=any(not _is_own(link, own_domains) for link in links),
         attachments=frozenset(attachment_kind(name, data) for name, data in content.attachments),
         hidden_text=bool(shown and shown.hidden.strip()) or _hides_with_characters(everything),
@@ -175,7 +181,24 @@ def _hides_with_characters(text: str) -> bool:
 
 def _promises_money(text: str) -> bool:
     """Whether somebody is said to get money; the costly search only where a word for it stands."""
-    return bool(_PAYS_AT_ALL.search(text) and _PROMISE.search(text))
+    return _may_say(_PAYS_HINT, text) and _PROMISE.search(text) is not None
+
+
+def _says_unsubscribe(text: str) -> bool:
+    return _may_say(_UNSUBSCRIBE_HINT, text) and _UNSUBSCRIBE.search(text) is not None
+
+
+def _says_advertisement(text: str) -> bool:
+    return _may_say(_ADVERTISEMENT_HINT, text) and _ADVERTISEMENT.search(text) is not None
+
+
+def _may_say(hint: Any, text: str) -> bool:  # re2 has no types to offer
+    """Whether `hint` stands in `text`, in any case; RE2 knows no lone surrogates and no Turkish i.
+
+    Python's `re` takes both Turkish letters for an `i` when case does not count.
+    """
+    plain = text.replace("\u0130", "i").replace("\u0131", "i")
+    return hint.search(plain.encode("utf-8", "replace")) is not None
 
 
 def _agree(text: str, shown: str) -> bool:
@@ -190,7 +213,7 @@ def _agree(text: str, shown: str) -> bool:
 
 
 def _largest_amount(text: str) -> int:
-    if not _DIGIT.search(text):
+    if not _DIGIT.search(text) or not _may_say(_AMOUNT_HINT, text):
         return 0
     amounts = (_minor_units(found["after"] or found["before"]) for found in _AMOUNT.finditer(text))
     return min(max(amounts, default=0), _LARGEST_AMOUNT)

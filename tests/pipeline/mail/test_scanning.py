@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pipeline.mail import scanning
 from pipeline.mail.attachment_kinds import attachment_kind
 from pipeline.mail.scanning import Content, scan
 
@@ -144,3 +147,24 @@ def test_what_advertising_must_carry() -> None:
 )
 def test_kinds_of_attachments(name: str, data: bytes, kind: str) -> None:
     assert attachment_kind(name, data) == kind
+
+
+_PIECES = (
+    "unsubscribe", "opt-out", "darse de baja", "disiscri", "advertisement", "an ad", "[ad]",
+    "publicité", "refund", "credit card", "credit", "money back", "rückerstatt", "we will ",
+    " was sent", "5", " EUR", "£", "dollars", "\u017f", "\u212a", "\u0130", "\u0131", "\ud800", "é", "\n", " ",
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(_PIECES) | st.text(max_size=3), max_size=6).map("".join), st.booleans()
+)
+def test_what_rules_a_text_out_misses_nothing(text: str, capitals: bool) -> None:
+    text = text.upper() if capitals else text
+    for pattern, hint in (
+        (scanning._UNSUBSCRIBE, scanning._UNSUBSCRIBE_HINT),
+        (scanning._ADVERTISEMENT, scanning._ADVERTISEMENT_HINT),
+        (scanning._PROMISE, scanning._PAYS_HINT),
+        (scanning._AMOUNT, scanning._AMOUNT_HINT),
+    ):
+        assert not pattern.search(text) or scanning._may_say(hint, text)
