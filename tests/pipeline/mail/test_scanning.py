@@ -150,9 +150,9 @@ def test_kinds_of_attachments(name: str, data: bytes, kind: str) -> None:
 
 
 _PIECES = (
-    "unsubscribe", "opt-out", "darse de baja", "disiscri", "advertisement", "an ad", "[ad]",
-    "publicité", "refund", "credit card", "credit", "money back", "rückerstatt", "we will ",
-    " was sent", "5", " EUR", "£", "dollars", "\u017f", "\u212a", "\u0130", "\u0131", "\ud800", "é", "\n", " ",
+    "unsubscribe", "opt-out", "darse de baja", "disiscri", "this message is an ad", "[ad]",
+    "publicité", "we will refund", "credit", " card", "money back was sent", "5 dollars", "EUR 5",
+    "£", "5", "\u017f", "\u212a", "\u0130", "\u0131", "\ud800", "é", "\n", " ",
 )  # fmt: skip
 
 
