@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.mail import scanning
@@ -156,6 +156,12 @@ _PIECES = (
 )  # fmt: skip
 
 
+@example("5 dollars", False)
+@example("EUR 5", False)
+@example("we will refund", True)
+@example("darse de baja", False)
+@example("d\u0131scr\u0131 d\u0131s\u0131scri", False)
+@example("this message is an ad", True)
 @given(
     st.lists(st.sampled_from(_PIECES) | st.text(max_size=3), max_size=6).map("".join), st.booleans()
 )
