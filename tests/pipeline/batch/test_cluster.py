@@ -14,13 +14,12 @@ from pipeline.batch.local import run_here
 from pipeline.batch.running import Run
 from pipeline.intake.errors import IntakeError
 from pipeline.intake.plan import plan
+from tests.needs import needs
 
 from .archives import texts
 from .readers import job
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("distributed") is None, reason="the extra dask is not installed"
-)
+pytestmark = needs(importlib.util.find_spec("distributed"), "the extra dask")
 
 
 def test_a_killed_worker_and_a_deadly_message_change_nothing_else(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from pipeline.batch.comparing import Comparison
 from pipeline.batch.report import Facts, render, write_report
 from pipeline.batch.statistics import Statistics
+from tests.needs import needs
 
 from .results import classified
 
@@ -58,16 +59,16 @@ def test_an_empty_inbox_has_a_report(tmp_path: Path) -> None:
 
 @pytest.fixture
 def browser() -> Iterator[object]:
-    api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with api.sync_playwright() as playwright:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
         opened.close()
 
 
 @pytest.mark.browser
+@needs(CHROMIUM, "Chromium: apt-get install chromium")
 def test_a_browser_opens_sorts_and_prints_the_report(tmp_path: Path, browser: object) -> None:
     from playwright.sync_api import Browser
 

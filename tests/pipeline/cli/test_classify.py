@@ -16,15 +16,14 @@ from typer.testing import CliRunner
 
 from classifier.model import STARTER_MODEL
 from pipeline.cli.classify import classify
+from tests.needs import needs
 
 ROOT = Path(__file__).parents[3]
 GATEPOST = Path(sys.executable).with_name("gatepost")
 INBOX = ROOT / "data" / "inbox.mbox"
 SHOP = ROOT / "data" / "shop" / "shop.policy"
 
-pytestmark = pytest.mark.skipif(
-    not (ROOT / STARTER_MODEL).exists(), reason="the starter model is not trained"
-)
+pytestmark = needs((ROOT / STARTER_MODEL).exists(), "the starter model: gatepost train")
 
 
 @pytest.fixture(autouse=True)

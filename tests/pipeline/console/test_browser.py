@@ -7,13 +7,11 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.needs import needs
 from tests.pipeline.console.support import PASSWORD, SECRET, Shop
 
 CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = [pytest.mark.browser, needs(CHROMIUM.exists(), "Chromium: apt-get install chromium")]
 LOW_CONTRAST = Path(__file__).with_name("low_contrast.js").read_text()
 
 

@@ -9,11 +9,10 @@ import pytest
 
 from pipeline.inbound.imap import ImapAccount, ImapError, Poller
 from pipeline.inbound.intake import BusyError, RefusedMailError
+from tests.needs import needs
 from tests.pipeline.inbound.dovecot import DOVECOT, Server, dovecot
 
-pytestmark = pytest.mark.skipif(
-    DOVECOT is None, reason="needs Dovecot: apt-get install dovecot-imapd"
-)
+pytestmark = needs(DOVECOT, "Dovecot: apt-get install dovecot-imapd")
 RAW = b"From: ada@example.org\r\nSubject: %d\r\n\r\nb\xc3\xa4d \xff bytes\r\n"
 
 

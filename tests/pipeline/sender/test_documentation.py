@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import needs
 from tests.pipeline.sender.support import Running, serving, sink
 
 PAGE = Path(__file__).parents[3] / "docs" / "api.md"
@@ -27,7 +28,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: apt-get install curl")
+@needs(shutil.which("curl"), "curl: apt-get install curl")
 def test_every_example_is_accepted(service: Running) -> None:
     assert len(EXAMPLES) == 6
     environment = {

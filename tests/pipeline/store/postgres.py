@@ -16,11 +16,12 @@ import asyncpg
 import pytest
 
 from pipeline.store.database import Store
+from tests.needs import missing
 
 _numbers = count()
 _INSTALL = (
-    "no PostgreSQL server to test with: install one (Debian: apt-get install postgresql, macOS: "
-    "brew install postgresql), or name the folder of its programs in GATEPOST_POSTGRESQL"
+    "a PostgreSQL server: apt-get install postgresql (macOS: brew install postgresql), or name the "
+    "folder of its programs in GATEPOST_POSTGRESQL"
 )
 _NOT_DURABLE = ("fsync=off", "full_page_writes=off")
 
@@ -115,7 +116,5 @@ def running_server(*, durable: bool = False) -> Iterator[Server | None]:
 def postgres() -> Iterator[Server]:
     with running_server() as server:
         if server is None:
-            if os.environ.get("GATEPOST_TEST_ALL"):
-                pytest.fail(_INSTALL)
-            pytest.skip(_INSTALL)
+            missing(_INSTALL)
         yield server
