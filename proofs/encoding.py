@@ -260,7 +260,7 @@ class Copy:
         """The decision carries the obligation."""
         return self.ladder(event).obliged(wanted.name)
 
-    # --- terms and laws of the ladders
+    # --- terms and laws of the ladders (`proofs.ladder.MessageTerms`)
 
     def fresh(self) -> Term:
         """A Bool of its own."""

@@ -14,24 +14,44 @@ After a change of the message `rest` is related to what it was before: this is w
 """
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from policy.evaluator import Decision
 from policy.modes import FAIL_CLOSED, Event, Mode
-from policy.rules import ObligationName, Rule, RuleKind
+from policy.rules import ObligationName, Policy, Rule, RuleKind
 from proofs.booleans import FALSE, TRUE, Term, Truth, all_of, any_of, implies, negated, same
 from proofs.domain import tests_of
 
-if TYPE_CHECKING:  # a message has its ladders, a ladder its message
-    from proofs.encoding import Copy
-
-__all__ = ["RUNGS", "GroupKey", "Ladder", "groups_of"]
+__all__ = ["RUNGS", "GroupKey", "Ladder", "MessageTerms", "groups_of"]
 
 RUNGS = tuple(mode for mode in Mode if mode > Mode.AUTONOMOUS)
 """The rungs of the ladder of modes that can be reached or missed."""
 
 GroupKey = tuple[RuleKind, Mode] | ObligationName
 """What the rules of a group do: allow or raise to a mode, or bring an obligation."""
+
+
+class MessageTerms(Protocol):
+    """What a ladder asks of the message that it decides about."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that decides."""
+
+    def fires(self, rule: Rule) -> Term:
+        """`rule` fires."""
+
+    def floor_at_least(self, mode: Mode, event: Event) -> Term:
+        """The mailbox's own floor is `mode` or stricter."""
+
+    def fresh(self) -> Term:
+        """A Bool of its own."""
+
+    def defined(self, term: Term) -> Term:
+        """A Bool that is the same as `term`."""
+
+    def state(self, law: Term) -> None:
+        """Say that `law` holds of every message."""
 
 
 class _Group:
@@ -43,19 +63,19 @@ class _Group:
 
 
 class Ladder:
-    """The decision about `copy` on `event`; `before` is that of the message before a change."""
+    """The decision about `message` on `event`; `before` is that before the message changed."""
 
-    def __init__(self, copy: "Copy", event: Event, before: "Ladder | None" = None) -> None:
+    def __init__(self, message: MessageTerms, event: Event, before: "Ladder | None" = None) -> None:
         self.event = event
         self.told: list[tuple[Rule, ...]] = []
-        self._copy = copy
+        self._message = message
         self._before = before
         self._groups: dict[GroupKey, _Group] = {}
         self._rungs: dict[Mode, Term] = {}
-        for rule in copy.policy.rules_on(event):
+        for rule in message.policy.rules_on(event):
             for key in groups_of(rule):
                 if key not in self._groups:
-                    self._groups[key] = _Group(copy.fresh())
+                    self._groups[key] = _Group(message.fresh())
                 self._groups[key].untold[id(rule)] = rule
         if before is not None:
             self.catch_up()
@@ -73,8 +93,8 @@ class Ladder:
             if mode > FAIL_CLOSED:
                 base = all_of((base, any_of([self._allowed(other) for other in Mode])))
             stricter = [self._raised(other) for other in Mode if other >= mode]
-            floor = self._copy.floor_at_least(mode, self.event)
-            self._rungs[mode] = self._copy.defined(any_of([base, floor, *stricter]))
+            floor = self._message.floor_at_least(mode, self.event)
+            self._rungs[mode] = self._message.defined(any_of([base, floor, *stricter]))
         return self._rungs[mode]
 
     def obliged(self, name: ObligationName) -> Term:
@@ -117,9 +137,9 @@ class Ladder:
             group = self._groups[key]
             for rule in told:
                 del group.untold[id(rule)]
-            rest = self._copy.fresh() if group.untold else FALSE
-            firing = [self._copy.fires(rule) for rule in told]
-            self._copy.state(same(group.rest, any_of([*firing, rest])))
+            rest = self._message.fresh() if group.untold else FALSE
+            firing = [self._message.fires(rule) for rule in told]
+            self._message.state(same(group.rest, any_of([*firing, rest])))
             group.rest = rest
 
     def _relate(self) -> None:
@@ -128,9 +148,9 @@ class Ladder:
         for key, group in self._groups.items():
             match key:
                 case (RuleKind.ALLOW, _):
-                    self._copy.state(implies(group.rest, self._before._groups[key].rest))
+                    self._message.state(implies(group.rest, self._before._groups[key].rest))
                 case (RuleKind.REQUIRE, _):
-                    self._copy.state(implies(self._before._groups[key].rest, group.rest))
+                    self._message.state(implies(self._before._groups[key].rest, group.rest))
 
     def _is_untold(self, rule: Rule) -> bool:
         return id(rule) in self._groups[groups_of(rule)[0]].untold
