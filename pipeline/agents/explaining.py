@@ -49,6 +49,7 @@ def _reason(reason: Mapping[str, Any]) -> dict[str, Any]:
         "source": reason.get("source"),
         "law": reason.get("because"),
         "owner": reason.get("owner"),
+        "fired_because_unknown": reason.get("unknown"),
     }
     return {name: value for name, value in told.items() if value}
 

@@ -32,6 +32,7 @@ from policy.rules import (
     UndoWindow,
     Wording,
 )
+from policy.unknowns import unknowns
 
 __all__ = ["Classify", "Gate", "Judgement"]
 
@@ -104,7 +105,7 @@ class Judgement:
             "mode": self.mode.label,
             "base": decision.base.label,
             "mailbox_floor": decision.floor.label,
-            "reasons": self._reasons(decision),
+            "reasons": self._reasons(facts, decision),
             "obligations": sorted(_spoken(one) for one in self.obligations),
             "approvals": [{"role": role, "count": n} for role, n in self.approvals.items()],
             "team": self.team,
@@ -116,9 +117,9 @@ class Judgement:
             "certificate": self.certificate or None,
         }
 
-    def _reasons(self, decision: Decision) -> list[dict[str, object]]:
-        reasons = [_reason(rule, rule in decision.deciding) for rule in decision.fired]
-        reasons.sort(key=lambda reason: not reason["decides"])
+    def _reasons(self, facts: Facts, decision: Decision) -> list[dict[str, object]]:
+        reasons = [_reason(rule, facts, rule in decision.deciding) for rule in decision.fired]
+        reasons.sort(key=lambda reason: (not reason["decides"], bool(reason["unknown"])))
         if self.doubt:
             reasons.insert(0, {"title": self.doubt, "kind": "doubt", "decides": True})
         elif not decision.deciding:
@@ -235,7 +236,7 @@ def _is_fraud(facts: Facts) -> bool:
     )
 
 
-def _reason(rule: Rule, decides: bool) -> dict[str, object]:
+def _reason(rule: Rule, facts: Facts, decides: bool) -> dict[str, object]:
     return {
         "title": rule.title,
         "kind": rule.kind.value,
@@ -245,6 +246,7 @@ def _reason(rule: Rule, decides: bool) -> dict[str, object]:
         "owner": rule.owner,
         "pack": rule.pack,
         "decides": decides,
+        "unknown": list(unknowns(rule, facts)),
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from policy.facts import Facts, Vocabulary
 from policy.modes import Event
 from policy.offered import read_facts
 from policy.rules import Rule
+from policy.unknowns import unknowns
 from policy.wording import condition_words, obligation_words, value_words
 
 
@@ -114,10 +116,12 @@ def _text(explanation: Explanation, vocabulary: Vocabulary) -> str:
     if decision.obligations:
         lines.append(f"  {', '.join(sorted(map(obligation_words, decision.obligations)))}")
     lines.append("\nrules that decided")
-    lines.extend(_rules(decision.deciding) or [f"  none: {_without_rule(explanation)}"])
+    lines.extend(
+        _rules(decision.deciding, explanation.facts) or [f"  none: {_without_rule(explanation)}"]
+    )
     others = [rule for rule in decision.fired if rule not in decision.deciding]
     if others:
-        lines.extend(["\nrules that fired as well", *_rules(others)])
+        lines.extend(["\nrules that fired as well", *_rules(others, explanation.facts)])
     if explanation.near:
         lines.append("\nrules that nearly fired")
         for miss in explanation.near:
@@ -148,11 +152,13 @@ def _without_rule(explanation: Explanation) -> str:
     return "no `allow` rule fired, and what nobody allows is held"
 
 
-def _rules(rules: Any) -> list[str]:
+def _rules(rules: Iterable[Rule], facts: Facts) -> list[str]:
     lines = []
-    for rule in rules:
+    for rule in sorted(rules, key=lambda one: bool(unknowns(one, facts))):
         lines.append(f"  {rule.title}  ({rule.kind.value} {rule.mode.label}, {rule.span})")
         lines.extend([f"      because {rule.because}"] if rule.because else [])
+        if missing := unknowns(rule, facts):
+            lines.append(f"      fired out of caution: {', '.join(missing)} unknown")
     return lines
 
 
@@ -164,7 +170,14 @@ def _json(explanation: Explanation, vocabulary: Vocabulary) -> dict[str, Any]:
         "base": decision.base.label,
         "floor": decision.floor.label,
         "obligations": sorted(map(obligation_words, decision.obligations)),
-        "fired": [{**_rule(rule), "decided": rule in deciding} for rule in decision.fired],
+        "fired": [
+            {
+                **_rule(rule),
+                "decided": rule in deciding,
+                "unknown": list(unknowns(rule, explanation.facts)),
+            }
+            for rule in decision.fired
+        ],
         "nearly_fired": [
             {
                 **_rule(miss.rule),

@@ -1,123 +1,178 @@
 """What the routes answer that hand in, show and decide about messages."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from pipeline.sender.answers.base import Answer, Page
+from pipeline.sender.answers.base import Answer, Page, Problem
+from pipeline.sender.answers.fields import (
+    Address,
+    Count,
+    Id,
+    IsIt,
+    ModeName,
+    Sha256,
+    SourceLine,
+    State,
+    Tag,
+    Time,
+    Url,
+    Word,
+    Words,
+)
 
 __all__ = [
     "BatchAnswer", "DecisionAnswer", "EmailAnswer", "EmailPage", "EmailView", "FileAddress",
-    "FullEmail", "ListedEmail", "PendingPage", "SentAnswer", "TagsAnswer", "ThreadAnswer",
+    "FullEmail", "LabelsCorrected", "ListedEmail", "PendingPage", "SentAnswer", "TagNames",
+    "TagsAnswer", "ThreadAnswer",
 ]  # fmt: skip
 
-_STATUS = (
-    "accepted, held, queued, sending, sent, unknown, deferred, failed, rejected, blocked, "
-    "cancelled or expired; received, delivered or quarantined of mail that came in"
-)
+MessageId = Annotated[
+    str, Field(examples=["<019e5a3c-7c1e-7d2a-9b7e-2f6f1c0d9a11@yourstore.example>"])
+]
+_REPLY = "250 2.0.0 Ok: queued as 4bQ1"
 
 
 class Reason(Answer):
     """A rule that fired; `decides` says whether the outcome follows from it."""
 
-    title: str
-    kind: str
-    decides: bool
-    mode: str | None = None
-    source: str | None = Field(None, description="file and line")
-    because: str | None = Field(None, description="its source of law")
+    title: Annotated[str, Field(examples=["a fraud report is answered by people"])]
+    kind: Annotated[str, Field(examples=["require"])]
+    decides: Annotated[bool, Field(examples=[True])]
+    mode: ModeName | None = None
+    source: SourceLine | None = None
+    because: str | None = Field(
+        None,
+        description="its source of law",
+        examples=["16 CFR 681.1(d)(2)(iii): respond to a red flag"],
+    )
+    unknown: list[str] = Field(
+        [],
+        description="facts nobody knew, for want of which the rule fired; known, it might not fire",
+        examples=[[]],
+    )
 
 
 class EmailAnswer(Answer):
     """What became of a message, and by which rule."""
 
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "example": {
-                "id": "019e5a3c-7c1e-7d2a-9b7e-2f6f1c0d9a11",
-                "status": "held",
-                "mode": "gated_all",
-                "reasons": [
-                    {
-                        "title": "a fraud report is answered by people",
-                        "kind": "require",
-                        "mode": "gated_all",
-                        "source": "packs/fraud.policy:5",
-                        "because": "16 CFR 681.1(d)(2)(iii): respond to a red flag",
-                        "decides": True,
-                    }
-                ],
-                "message_id": "<019e5a3c-7c1e-7d2a-9b7e-2f6f1c0d9a11@yourstore.example>",
-                "thread_id": "<019e5a3c-7c1e-7d2a-9b7e-2f6f1c0d9a11@yourstore.example>",
-                "kind": "reply",
-                "tags": ["fraud_risk"],
-                "labels": [],
-                "test": False,
-                "created_at": "2026-11-24T10:00:00.000+00:00",
-            }
-        },
-    )
-
-    id: str
-    status: str = Field(description=_STATUS)
-    mode: str = Field(description="autonomous, monitored, gated_send, gated_all or blocked")
+    id: Id
+    status: State
+    mode: ModeName
     reasons: list[Reason]
-    message_id: str
-    thread_id: str
-    kind: str
-    tags: list[str]
-    labels: list[str]
-    test: bool
-    created_at: str
-    withheld: str = Field("", description="why its words are not shown to this key")
+    message_id: MessageId
+    thread_id: MessageId
+    kind: Annotated[str, Field(examples=["reply"])]
+    tags: list[Tag]
+    labels: list[Annotated[str, Field(examples=["order-1001"])]]
+    test: IsIt
+    created_at: Time
+    withheld: str = Field("", description="why its words are not shown to this key", examples=[""])
+
+
+class Recipient(Answer):
+    """Somebody a message goes to, and what their mail server said of it."""
+
+    address: Address
+    role: Annotated[str, Field(examples=["to"])]
+    outcome: Annotated[str, Field(examples=["accepted"])] | None
+    reply: Annotated[str, Field(examples=[_REPLY])] | None
+
+
+class Attempt(Answer):
+    """One try to hand a message over."""
+
+    at: Time
+    route: Annotated[str, Field(examples=["mail.yourstore.example:587"])]
+    outcome: Annotated[str, Field(examples=["sent"])] | None
+    reply: Annotated[str, Field(examples=[_REPLY])] | None
+
+
+class ApprovalGiven(Answer):
+    """A person's word that a message may go, for a team."""
+
+    person: Annotated[str, Field(examples=["ada.lovelace"])]
+    role: Annotated[str, Field(examples=["fraud_team"])] | None
+    at: Time
+
+
+class ApprovalDue(Answer):
+    """How many people of a team have to approve."""
+
+    role: Annotated[str, Field(examples=["fraud_team"])]
+    count: Annotated[int, Field(examples=[1])]
 
 
 class EmailView(EmailAnswer):
     """A message with its words, people, decision and attempts, as far as the key may read it."""
 
-    version: str = Field("", description="goes with a decision: facts, content and policy")
-    subject: str | None = None
-    text: str | None = None
-    html: str | None = None
-    decision: dict[str, Any] = Field(default_factory=dict)
-    recipients: list[dict[str, Any]] = Field(default_factory=list)
-    attempts: list[dict[str, Any]] = Field(default_factory=list)
-    not_before: str = ""
+    version: str = Field(
+        "", description="goes with a decision: facts, content and policy", examples=["1.1.2"]
+    )
+    subject: Words | None = None
+    text: Words | None = None
+    html: Words | None = None
+    mime_sha256: Sha256 | None = None
+    decision: dict[str, Any] = Field(
+        default_factory=dict, description="as `POST /v1/decisions` answers it", examples=[{}]
+    )
+    team: Annotated[str, Field(examples=["fraud_team"])] | None = None
+    escalates_at: Time | None = None
+    approvals_given: list[ApprovalGiven] = Field(default_factory=list)
+    approvals_due: Annotated[int, Field(examples=[1])] = 0
+    recipients: list[Recipient] = Field(default_factory=list)
+    attempts: list[Attempt] = Field(default_factory=list)
+    not_before: Time = ""
+
+
+class BatchAccepted(EmailAnswer):
+    """A message of a batch that was accepted; `index` is its place, from 0."""
+
+    index: Annotated[int, Field(examples=[0])]
+    repeated: Annotated[bool, Field(description="it was there before", examples=[False])]
+
+
+class BatchRefused(Problem):
+    """A message of a batch that was refused; `index` is its place, from 0."""
+
+    index: Annotated[int, Field(examples=[1])]
 
 
 class BatchAnswer(Answer):
     """What became of each message of a batch, in its order: an e-mail or a problem."""
 
-    results: list[dict[str, Any]]
-    accepted: int
-    refused: int
+    results: list[BatchAccepted | BatchRefused]
+    accepted: Annotated[int, Field(examples=[1])]
+    refused: Annotated[int, Field(examples=[0])]
 
 
 class SentAnswer(EmailAnswer):
     """The same with what clients of MultiMail read; `status` is in their words."""
 
-    state: str = Field(description=_STATUS)
-    idempotent: bool
-    message: str
+    status: Annotated[str, Field(examples=["pending_send_approval"])]
+    state: State
+    idempotent: Annotated[bool, Field(description="it was there before", examples=[False])]
+    message: Annotated[
+        str, Field(examples=["A person decides about it; do not send it again."])
+    ]
 
 
 class ListedEmail(Answer):
-    """A message of a list, without its body."""
+    """A message of a list, without its body; `status` is in the words of MultiMail's clients."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
 
-    id: str
-    mailbox_id: str
-    sender: str = Field(alias="from")
-    to: list[str]
-    subject: str
-    direction: str
-    status: str
-    state: str
-    received_at: str
-    thread_id: str
-    has_attachments: bool
+    id: Id
+    mailbox_id: Id
+    sender: Address = Field(alias="from")
+    to: list[Annotated[str, Field(examples=["orders@yourstore.example"])]]
+    subject: Words
+    direction: Annotated[str, Field(description="inbound or outbound", examples=["inbound"])]
+    status: Annotated[str, Field(examples=["unread"])]
+    state: Annotated[State, Field(examples=["delivered"])]
+    received_at: Time
+    thread_id: MessageId
+    has_attachments: IsIt
 
 
 class EmailPage(Page):
@@ -134,54 +189,96 @@ class PendingPage(Page):
     data: list[EmailAnswer]
 
 
+class PolicyAsked(Answer):
+    """The policy that decided."""
+
+    name: Annotated[str, Field(examples=["Corner Shop"])]
+    digest: Sha256
+
+
 class DecisionAnswer(Answer):
     """What would become of a message, and why."""
 
-    decision: str
-    status_if_sent: str
-    mode: str
+    decision: ModeName
+    status_if_sent: Annotated[
+        str, Field(description="queued, held or blocked", examples=["held"])
+    ]
+    mode: ModeName
     reasons: list[Reason]
-    obligations: list[str]
-    approvals: list[dict[str, Any]]
-    facts: dict[str, Any]
-    unknown_facts: list[str]
-    tags: list[str]
-    policy: dict[str, str]
+    obligations: list[Annotated[str, Field(examples=["route to fraud_team"])]]
+    approvals: list[ApprovalDue]
+    facts: dict[str, Any] = Field(
+        description="what the rules read, by name", examples=[{"kind": "reply"}]
+    )
+    unknown_facts: list[Annotated[str, Field(examples=["recipient.consent"])]]
+    tags: list[Tag]
+    policy: PolicyAsked
+
+
+class NamedFile(Answer):
+    """A file of a message."""
+
+    name: Annotated[str, Field(examples=["invoice-1001.pdf"])]
+    size: Annotated[int, Field(description="bytes", examples=[48_211])]
+    content_type: Annotated[str, Field(examples=["application/pdf"])]
 
 
 class FullEmail(ListedEmail):
     """A message with its body, files, tags and approvals."""
 
-    cc: list[str]
-    markdown: str
-    attachments: list[dict[str, Any]]
-    tags: dict[str, str]
-    approved_at: str | None
-    approved_by: str | None
+    cc: list[Address]
+    markdown: Words
+    attachments: list[NamedFile]
+    tags: dict[str, str] = Field(examples=[{"order": "1001"}])
+    approved_at: Time | None
+    approved_by: Annotated[str, Field(examples=["ada.lovelace"])] | None
 
 
 class ThreadAnswer(Answer):
     """A thread, oldest message first, without bodies."""
 
-    thread_id: str
-    message_count: int
-    participants: list[str]
-    last_activity: str
-    has_unanswered_inbound: bool
+    thread_id: MessageId
+    message_count: Count
+    participants: list[Address]
+    last_activity: Time
+    has_unanswered_inbound: IsIt
     emails: list[ListedEmail]
 
 
 class TagsAnswer(Answer):
-    """The tags of a message."""
+    """The tags of a message, with their values."""
 
-    tags: dict[str, str]
+    tags: dict[str, str] = Field(examples=[{"order": "1001"}])
+
+
+class TagNames(Answer):
+    """The tags of a message, without values."""
+
+    id: Id
+    tags: list[Word]
+
+
+class Labels(Answer):
+    """What a message was read as; the intent is null when it was not read."""
+
+    intent: Annotated[str, Field(examples=["fraud_claim"])] | None
+    tags: list[Tag]
+
+
+class LabelsCorrected(Answer):
+    """What a message was read as before a person looked at it, and after."""
+
+    id: Id
+    before: Labels
+    after: Labels
+    corrected: Annotated[bool, Field(description="they differ", examples=[True])]
 
 
 class FileAddress(Answer):
     """An address that gives a file to whoever has it, for so many seconds."""
 
-    url: str
-    filename: str
-    size_bytes: int
-    content_type: str
-    expires_in: int
+    url: Url
+    filename: Annotated[str, Field(examples=["invoice-1001.pdf"])]
+    size_bytes: Annotated[int, Field(examples=[48_211])]
+    content_type: Annotated[str, Field(examples=["application/pdf"])]
+    expires_in: Annotated[int, Field(description="seconds", examples=[3600])]

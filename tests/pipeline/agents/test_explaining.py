@@ -8,7 +8,7 @@ HELD = {
     "decision": {
         "reasons": [
             {"title": "fraud is answered by people", "source": "shop.policy:5", "decides": True,
-             "because": "16 CFR 681.1"},
+             "because": "16 CFR 681.1", "unknown": ["tags"]},
             {"title": "another", "source": "shop.policy:9", "decides": False},
         ],
         "approvals": [{"role": "fraud_team", "count": 2}], "team": "fraud_team",
@@ -20,7 +20,12 @@ HELD = {
 def test_a_held_message_is_told_with_rule_source_law_and_what_happens_next() -> None:
     told = explained(HELD)
     assert told["because"] == [
-        {"rule": "fraud is answered by people", "source": "shop.policy:5", "law": "16 CFR 681.1"}
+        {
+            "rule": "fraud is answered by people",
+            "source": "shop.policy:5",
+            "law": "16 CFR 681.1",
+            "fired_because_unknown": ["tags"],
+        }
     ]
     for part in ("2 of fraud_team", "48 hours", "unsent", "cannot approve", "cancel_message"):
         assert part in told["what_happens_next"]

@@ -110,6 +110,8 @@ def test_decide(good: Path, tmp_path: Path) -> None:
     assert _run("decide", good, "-", stdin='{"kind": "reply"}').output.startswith("monitored")
     unknown = json.loads(_run("decide", good, "kind=reply", "--unknown", "--json").stdout)
     assert unknown["mode"] == "blocked"
+    assert any(rule["unknown"] for rule in unknown["fired"] if rule["decided"])
+    assert "fired out of caution: " in _run("decide", good, "kind=reply", "--unknown").output
     shown = _run("decide", good, "knd=reply")
     assert (shown.exit_code, "did you mean `kind`" in shown.output) == (2, True)
     facts.write_text("[1]", "utf-8")
