@@ -10,7 +10,7 @@ from opentelemetry.trace import Tracer
 from pipeline.console.app import create_console, lead_to_console
 from pipeline.sender import problems
 from pipeline.sender.body_limit import BodyLimit
-from pipeline.sender.description import describe
+from pipeline.sender.description import describe, operation_id
 from pipeline.sender.gate import Gate
 from pipeline.sender.metrics import Measured, Metrics
 from pipeline.sender.proved import Proved
@@ -56,6 +56,7 @@ def create_app(
         version="1",
         lifespan=lifespan,
         redirect_slashes=False,
+        generate_unique_id_function=operation_id,
     )
     app.add_middleware(BodyLimit, limit=settings.largest_request)
     app.add_middleware(Measured, metrics=metrics)

@@ -1,5 +1,6 @@
 """The description of the API (OpenAPI 3.1): who may call a route, and what a refusal looks like."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,13 +11,19 @@ from fastapi.routing import APIRoute
 from pipeline.sender.answers import Problem
 from pipeline.sender.authentication import GoodFor
 
-__all__ = ["describe"]
+__all__ = ["describe", "operation_id"]
 
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer gp_…`"},
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 _REFUSED = "Refused: a problem document (RFC 9457) that says what is wrong and how to mend it"
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of a route for those who make clients of the description, such as `emails_send`."""
+    subject = str(route.tags[0]) if route.tags else ""
+    return re.sub(r"[^a-z]+", "_", f"{subject.replace('e-mail', 'email')} {route.name}".lower())
 
 
 def describe(app: FastAPI, routers: Iterable[APIRouter]) -> None:
@@ -56,7 +63,7 @@ def _complete(operation: dict[str, Any], scope: str | None) -> None:
         for content in one.get("content", {}).values():
             if "$ref" in content.get("schema", {}):  # the model says it all
                 content["schema"] = {"$ref": content["schema"]["$ref"]}
-    if operation["operationId"].startswith(("send_", "reply_")) and "202" in answers:
+    if operation["operationId"].endswith(("_send", "_reply")) and "202" in answers:
         answers["200"] = {**answers["202"], "description": "The same request came before"}
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
     answers["default"] = {

@@ -1,28 +1,63 @@
-"""What the routes answer that mailboxes, keys, people and records are kept by."""
+"""What the routes answer that mailboxes, keys, people and webhooks are kept by."""
 
-from typing import Any
+from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from pipeline.sender.answers.base import Answer, Page
+from pipeline.sender.answers.fields import (
+    Count,
+    Id,
+    IsIt,
+    KeyName,
+    Milliseconds,
+    ModeName,
+    Time,
+    Word,
+)
 
 __all__ = [
-    "AccountAnswer", "AllowlistEntry", "AllowlistPage", "ConsentHistory", "ContactAnswer",
-    "ContactPage", "Done", "KeyMade", "KeyPage", "MailboxAnswer", "MailboxPage", "OptInAnswer",
-    "PersonMade", "PrivacyRequestAnswer", "RecordPage", "SuppressionPage", "UpgradeCodeShown",
-    "UpgradeWishes", "UsageAnswer", "WebhookAnswer", "WebhookPage",
+    "AllowlistEntry", "AllowlistPage", "Deleted", "Done", "KeyMade", "KeyPage", "Made",
+    "MailboxAnswer", "MailboxPage", "PeopleAnswer", "PersonDone", "PersonMade",
+    "UpgradeCodeShown", "UpgradeWishes", "WebhookAnswer", "WebhookDeliveryPage", "WebhookPage",
 ]  # fmt: skip
+
+Secret = Annotated[str, Field(examples=["gp_live_…"])]
+Prefix = Annotated[str, Field(examples=["gp_live_3kQ9x2"])]
+Receiver = Annotated[str, Field(examples=["https://hooks.yourstore.example/mail"])]
+EventName = Annotated[str, Field(examples=["message.sent"])]
+PersonName = Annotated[str, Field(examples=["ada.lovelace"])]
+Roles = list[Annotated[str, Field(examples=["fraud_team"])]]
+
+
+class Done(Answer):
+    """What was done, in `status`, and to what."""
+
+    id: Id
+    status: Annotated[str, Field(examples=["updated"])]
+
+
+class Made(Answer):
+    """What was made, by its id."""
+
+    id: Id
+
+
+class Deleted(Answer):
+    """It is gone."""
+
+    deleted: Annotated[bool, Field(examples=[True])]
 
 
 class MailboxAnswer(Answer):
     """A mailbox, and how it is watched over."""
 
-    id: str
-    address: str
-    display_name: str
-    oversight_mode: str
-    purpose: str
-    created_at: int = Field(description="ms since 1970")
+    id: Id
+    address: Annotated[str, Field(examples=["orders@yourstore.example"])]
+    display_name: Annotated[str, Field(examples=["Order Notifications"])]
+    oversight_mode: Annotated[ModeName, Field(examples=["gated_send"])]
+    purpose: Annotated[str, Field(examples=["orders"])]
+    created_at: Milliseconds
 
 
 class MailboxPage(Page):
@@ -31,55 +66,32 @@ class MailboxPage(Page):
     mailboxes: list[MailboxAnswer]
 
 
-class KeyMade(Answer):
-    """A key with its secret, which is shown this once; `api_key` is `key` once more."""
+class AllowlistEntry(Answer):
+    """To whom the gated mode of a mailbox does not apply."""
 
-    id: str
-    prefix: str
-    key: str
-    api_key: str
-
-
-class KeyShown(Answer):
-    """A key without its secret."""
-
-    id: str
-    prefix: str
-    name: str
-    holder: str
-    scopes: list[str]
-    test: bool
-    is_active: bool
-    last_used_at: str | None
+    id: Id
+    pattern: Annotated[str, Field(examples=["*@customer.example"])]
+    note: Annotated[str, Field(examples=["our own staff"])]
+    added_by: PersonName
+    added_at: Milliseconds
 
 
-class KeyPage(Page):
-    """Keys, newest first, under three names."""
+class AllowlistPage(Page):
+    """The allowlist of a mailbox, oldest entry first."""
 
-    keys: list[KeyShown]
-    api_keys: list[KeyShown]
-    data: list[KeyShown]
-
-
-class WebhookAnswer(Answer):
-    """A receiver of events; the secret only when it is made or looked at by itself."""
-
-    id: str
-    url: str
-    events: list[str]
-    mailbox_id: str | None
-    created_at: str
-    signing_secret: str = ""
+    entries: list[AllowlistEntry]
+    mailbox_id: Id
+    count: Count
 
 
 class UpgradeWish(Answer):
     """A freer mode that somebody asked for."""
 
-    id: str
-    mailbox_id: str
-    target_mode: str
-    asked_by: str
-    asked_at: str
+    id: Id
+    mailbox_id: Id
+    target_mode: Annotated[ModeName, Field(examples=["monitored"])]
+    asked_by: KeyName
+    asked_at: Time
 
 
 class UpgradeWishes(Answer):
@@ -91,16 +103,81 @@ class UpgradeWishes(Answer):
 class UpgradeCodeShown(Answer):
     """The code that lets an upgrade through, for a person's eyes."""
 
-    id: str
-    code: str
-    expires_at: str
+    id: Id
+    code: Annotated[str, Field(examples=["K7QM-2VXD"])]
+    expires_at: Time
 
 
-class Done(Answer):
-    """What was done, in `status`, and to what."""
+class KeyMade(Answer):
+    """A key with its secret, which is shown this once; `api_key` is `key` once more."""
 
-    id: str
-    status: str
+    id: Id
+    prefix: Prefix
+    key: Secret
+    api_key: Secret
+
+
+class KeyShown(Answer):
+    """A key without its secret."""
+
+    id: Id
+    prefix: Prefix
+    name: KeyName
+    holder: KeyName
+    scopes: list[Annotated[str, Field(examples=["send"])]]
+    test: IsIt
+    is_active: Annotated[bool, Field(examples=[True])]
+    last_used_at: Time | None
+
+
+class KeyPage(Page):
+    """Keys, newest first, under three names."""
+
+    keys: list[KeyShown]
+    api_keys: list[KeyShown]
+    data: list[KeyShown]
+
+
+class PersonMade(Answer):
+    """A person who may sign in, with what their authenticator app needs, shown this once."""
+
+    name: PersonName
+    roles: Roles
+    totp_secret: Annotated[str, Field(examples=["JBSWY3DPEHPK3PXP"])]
+    totp_uri: Annotated[str, Field(examples=["otpauth://totp/Gatepost:ada.lovelace?secret=…"])]
+
+
+class PersonShown(Answer):
+    """A person who may sign in, or was shut out at `disabled_at`."""
+
+    name: PersonName
+    roles: Roles
+    created_at: Time
+    disabled_at: Time | None
+
+
+class PeopleAnswer(Answer):
+    """The people who may or might sign in."""
+
+    people: list[PersonShown]
+
+
+class PersonDone(Answer):
+    """What was done to a person, in `status`."""
+
+    name: PersonName
+    status: Annotated[str, Field(examples=["disabled"])]
+
+
+class WebhookAnswer(Answer):
+    """A receiver of events; the secret only when it is made or looked at by itself."""
+
+    id: Id
+    url: Receiver
+    events: list[EventName]
+    mailbox_id: Id | None
+    created_at: Time
+    signing_secret: Annotated[str, Field(examples=["whsec_…"])] = ""
 
 
 class WebhookPage(Page):
@@ -111,133 +188,26 @@ class WebhookPage(Page):
     data: list[WebhookAnswer]
 
 
-class AllowlistEntry(Answer):
-    """To whom the gated mode of a mailbox does not apply."""
+class WebhookDelivery(Answer):
+    """What a receiver was or is to be told, and how that went."""
 
-    id: str
-    pattern: str
-    note: str
-    added_by: str
-    added_at: int = Field(description="ms since 1970")
-
-
-class AllowlistPage(Page):
-    """The allowlist of a mailbox, oldest entry first."""
-
-    entries: list[AllowlistEntry]
-    mailbox_id: str
-    count: int
-
-
-class ContactAnswer(Answer):
-    """A person who is kept by name."""
-
-    id: str
-    name: str
-    email: str
-    tags: list[str]
-    created_at: int = Field(description="ms since 1970")
+    id: Id
+    webhook_id: Id
+    event_type: EventName
+    email_id: Id
+    url: Receiver
+    status: Annotated[
+        str, Field(description="pending, delivered or failed", examples=["delivered"])
+    ]
+    attempts: Count
+    response_status: Annotated[int, Field(examples=[204])] | None
+    problem: Word | None
+    created_at: Time
+    last_attempt_at: Time | None
+    next_attempt_at: Time | None
 
 
-class ContactPage(Page):
-    """Contacts, oldest first."""
+class WebhookDeliveryPage(Page):
+    """What receivers were or are to be told, newest first."""
 
-    contacts: list[ContactAnswer]
-
-
-class Suppression(Answer):
-    """An address that gets nothing unasked."""
-
-    email_address: str
-    reason: str
-    created_at: str
-
-
-class SuppressionPage(Page):
-    """The suppression list, by address."""
-
-    suppressions: list[Suppression]
-
-
-class Record(Answer):
-    """A row of the audit log; `hash` seals it and all before it."""
-
-    id: str
-    action: str
-    resource_type: str
-    resource_id: str | None
-    actor: str
-    actor_key_id: str
-    metadata: dict[str, Any]
-    created_at: str
-    hash: str
-
-
-class RecordPage(Page):
-    """The audit log, latest first."""
-
-    entries: list[Record]
-
-
-class UsageAnswer(Answer):
-    """What was sent, received and decided; of each day when that was asked for."""
-
-    model_config = ConfigDict(extra="allow", populate_by_name=True)
-
-    since: int = Field(alias="from", description="ms since 1970")
-    until: int = Field(alias="to", description="ms since 1970")
-    emails_sent: int = 0
-    emails_received: int = 0
-    oversight_actions: int = 0
-    api_calls: int = 0
-    breakdown: str = ""
-    data: list[dict[str, Any]] = Field(default_factory=list)
-
-
-class AccountAnswer(Answer):
-    """The service itself; null where there is no limit."""
-
-    name: str
-    plan: str
-    physical_address: str | None
-    emails_sent_this_month: int
-    storage_used_bytes: int
-    sending_disabled: bool
-    sending_disabled_reason: str | None
-
-
-class OptInAnswer(Answer):
-    """The links for one person: to confirm, and to their own page."""
-
-    id: str
-    confirm_url: str
-    preferences_url: str
-    expires_at: str
-
-
-class ConsentHistory(Answer):
-    """What a person said about advertising, latest first."""
-
-    address: str
-    consents: list[dict[str, Any]]
-
-
-class PrivacyRequestAnswer(Answer):
-    """What a person asked for about their data, and by when the law wants an answer."""
-
-    id: str
-    address: str
-    kind: str
-    law: str
-    received_at: str
-    due_at: str
-    overdue: bool
-
-
-class PersonMade(Answer):
-    """A person who may sign in, with what their authenticator app needs, shown this once."""
-
-    name: str
-    roles: list[str]
-    totp_secret: str
-    totp_uri: str
+    deliveries: list[WebhookDelivery]

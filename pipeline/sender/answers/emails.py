@@ -75,7 +75,7 @@ class Recipient(Answer):
 
     address: Address
     role: Annotated[str, Field(examples=["to"])]
-    outcome: Annotated[str, Field(examples=["accepted"])] | None
+    outcome: Annotated[str, Field(examples=["sent"])] | None
     reply: Annotated[str, Field(examples=[_REPLY])] | None
 
 
@@ -152,9 +152,7 @@ class SentAnswer(EmailAnswer):
     status: Annotated[str, Field(examples=["pending_send_approval"])]
     state: State
     idempotent: Annotated[bool, Field(description="it was there before", examples=[False])]
-    message: Annotated[
-        str, Field(examples=["A person decides about it; do not send it again."])
-    ]
+    message: Annotated[str, Field(examples=["A person decides about it; do not send it again."])]
 
 
 class ListedEmail(Answer):
@@ -200,9 +198,7 @@ class DecisionAnswer(Answer):
     """What would become of a message, and why."""
 
     decision: ModeName
-    status_if_sent: Annotated[
-        str, Field(description="queued, held or blocked", examples=["held"])
-    ]
+    status_if_sent: Annotated[str, Field(description="queued, held or blocked", examples=["held"])]
     mode: ModeName
     reasons: list[Reason]
     obligations: list[Annotated[str, Field(examples=["route to fraud_team"])]]

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import Connection, select
 
-from pipeline.sender.answers import AccountAnswer, answer
+from pipeline.sender.answers import AccountAnswer, DomainsAnswer, answer
 from pipeline.sender.authentication import Admin, Reader
 from pipeline.sender.service import Serving
 from pipeline.store.execution import now_ms
@@ -51,7 +51,7 @@ async def account(key: Reader, service: Serving) -> dict[str, Any]:
     return await service.store.read(look)
 
 
-@router.get("/domains")
+@router.get("/domains", responses=answer(DomainsAnswer))
 async def domains(key: Admin, service: Serving) -> dict[str, Any]:
     """The domains that mailboxes have; `gatepost doctor` checks their DNS records."""
     boxes = await service.store.read(

@@ -12,6 +12,7 @@ from pipeline.sender.answers import (
     EmailPage,
     PendingPage,
     SentAnswer,
+    TagNames,
     ThreadAnswer,
     answer,
 )
@@ -163,7 +164,7 @@ async def thread(thread_id: str, key: Reader, service: Serving) -> dict[str, Any
     )
 
 
-@router.post("/{email_id}/tag")
+@router.post("/{email_id}/tag", responses=answer(TagNames))
 async def tag(email_id: str, body: ShortTags, key: Writer, service: Serving) -> dict[str, Any]:
     """Put tags on a message; those that are there stay."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection, RowMapping
 
-from pipeline.sender.answers import FileAddress, answer
+from pipeline.sender.answers import FileAddress, answer, file_answer
 from pipeline.sender.attachments import StoredFile, file_of
 from pipeline.sender.authentication import Reader
 from pipeline.sender.downloads import download
@@ -23,6 +23,7 @@ router = APIRouter(tags=["attachments"])
 
 _SECONDS = 3600
 _PURPOSE = "attachment"
+_BYTES = file_answer("*/*", "The bytes of the file, as the type that the message says")
 
 
 @router.get(
@@ -50,7 +51,9 @@ async def address(
 
 
 @router.get(
-    "/v1/mailboxes/{mailbox_id}/emails/{email_id}/attachments/{filename}", response_class=Response
+    "/v1/mailboxes/{mailbox_id}/emails/{email_id}/attachments/{filename}",
+    response_class=Response,
+    responses=_BYTES,
 )
 async def file(
     mailbox_id: str, email_id: str, filename: str, key: Reader, service: Serving
@@ -63,7 +66,7 @@ async def file(
     return download(*await service.store.read(look))
 
 
-@router.get("/v1/attachments/{token}", response_class=Response)
+@router.get("/v1/attachments/{token}", response_class=Response, responses=_BYTES)
 async def by_address(token: str, service: Serving) -> Response:
     """The bytes of a file, by an address that was given out within the hour."""
     opened = _opened(service.secret, token)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import Connection
 
-from pipeline.sender.answers import TagsAnswer, answer
+from pipeline.sender.answers import Deleted, TagsAnswer, answer
 from pipeline.sender.authentication import Reader, Writer
 from pipeline.sender.multimail.sending import in_mailbox
 from pipeline.sender.problems import field_problem
@@ -58,7 +58,7 @@ async def put(
     return await service.store.write(work)
 
 
-@router.delete("/{name:path}")
+@router.delete("/{name:path}", responses=answer(Deleted))
 async def delete(
     mailbox_id: str, email_id: str, name: str, key: Writer, service: Serving
 ) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pipeline.sender.service import Serving
 from pipeline.store.allowlist import ListedAlreadyError, allow, allowlist, disallow, pattern_of
 from pipeline.store.mailboxes import mailbox_in_use
 
-router = APIRouter(prefix="/v1/mailboxes/{mailbox_id}/allowlist", tags=["mailboxes"])
+router = APIRouter(prefix="/v1/mailboxes/{mailbox_id}/allowlist", tags=["allowlist"])
 
 
 def _pattern(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.sender.answers import Done, Made, answer
 from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.requests import Address, Line
 from pipeline.sender.service import Serving
@@ -23,7 +24,7 @@ class CaseRequest(BaseModel):
     why: Annotated[Line, Field(min_length=1, max_length=500)]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(Made, 201))
 async def create(body: CaseRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Open a case; whatever waits for this person is decided anew."""
     identity = await service.store.write(
@@ -35,7 +36,7 @@ async def create(body: CaseRequest, key: Overseer, service: Serving) -> dict[str
     return {"id": identity}
 
 
-@router.post("/{case_id}/close")
+@router.post("/{case_id}/close", responses=answer(Done))
 async def close(case_id: str, key: Overseer, service: Serving) -> dict[str, Any]:
     """Close a case; messages that were marked meanwhile still need a person each."""
     await service.store.write(lambda connection: close_case(connection, case_id, person(key)))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from pipeline.sender.answers import ConsentHistory, OptInAnswer, answer
+from pipeline.sender.answers import ConsentHistory, ConsentRecorded, OptInAnswer, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.links import sealed
 from pipeline.sender.requests import Address, Body, Line
@@ -57,7 +57,7 @@ class OptInRequest(Body):
     valid_days: Annotated[int, Field(ge=1, le=90)] = 14
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(ConsentRecorded, 201))
 async def record(body: ConsentRequest, key: Admin, service: Serving) -> dict[str, Any]:
     """Append to the ledger; whatever waits for this person is decided anew."""
     evidence: dict[str, object] = {

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import RowMapping
 
-from pipeline.sender.answers import ContactAnswer, ContactPage, answer
+from pipeline.sender.answers import ContactAnswer, ContactPage, Deleted, answer
 from pipeline.sender.authentication import Admin, Reader, Writer, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.requests import Address, Body, Line
@@ -59,7 +59,7 @@ async def listing(
     return page([_shown(row) for row in rows], limit, rows[-1]["id"] if rows else "", "contacts")
 
 
-@router.delete("/{contact_id}")
+@router.delete("/{contact_id}", responses=answer(Deleted))
 async def delete(contact_id: str, key: Admin, service: Serving) -> dict[str, Any]:
     """Forget a contact."""
     await service.store.write(

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
+from pipeline.sender.answers import LabelsCorrected, answer
 from pipeline.sender.authentication import Overseer, person
 from pipeline.sender.reviewing import IntentName, TagNames, review_labels
 from pipeline.sender.service import Serving
@@ -24,7 +25,7 @@ class CorrectionRequest(BaseModel):
     tags: TagNames
 
 
-@router.post("/emails/{email_id}/correction")
+@router.post("/emails/{email_id}/correction", responses=answer(LabelsCorrected))
 async def correct(
     email_id: str, body: CorrectionRequest, key: Overseer, service: Serving
 ) -> dict[str, Any]:
@@ -33,11 +34,11 @@ async def correct(
     Kept for training (`gatepost train --with-reviews`). It frees nothing that waits; naming fraud
     that was missed opens a case, so that answers to that person wait.
     """
-    answer = await service.store.write(
+    corrected = await service.store.write(
         lambda connection: _correct(connection, email_id, person(key), body)
     )
     await service.acceptance.decide_waiting()
-    return answer
+    return corrected
 
 
 def _correct(

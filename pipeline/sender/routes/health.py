@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from sqlalchemy import select
 
+from pipeline.sender.answers import Ready, Well, answer
 from pipeline.sender.service import Service, serving
 from pipeline.store.in_force import demand_in_force
 from pipeline.store.tables import service as service_table
@@ -12,13 +13,13 @@ from pipeline.store.tables import service as service_table
 router = APIRouter(tags=["health"])
 
 
-@router.get("/health")
+@router.get("/health", responses=answer(Well))
 async def health() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
-@router.get("/ready")
+@router.get("/ready", responses=answer(Ready))
 async def ready(service: Annotated[Service, Depends(serving)]) -> dict[str, Any]:
     """The store takes what is written, and messages are judged by the policy in force; else 503."""
     await service.store.write(

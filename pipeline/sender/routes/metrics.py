@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from pipeline.sender.answers import file_answer
 from pipeline.sender.authentication import caller
 from pipeline.sender.metrics import read_waiting
 from pipeline.sender.problems import ProblemError
@@ -32,7 +33,12 @@ async def _may_look(request: Request, service: Annotated[Service, Depends(servin
         )
 
 
-@router.get("/metrics", dependencies=[Depends(_may_look)], response_class=Response)
+@router.get(
+    "/metrics",
+    dependencies=[Depends(_may_look)],
+    response_class=Response,
+    responses=file_answer("text/plain", "Figures in the text format of Prometheus"),
+)
 async def metrics(service: Serving) -> Response:
     """Counters of this process and gauges of the store, in the text format of Prometheus."""
     now = await service.store.read(read_waiting)

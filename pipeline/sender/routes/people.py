@@ -13,7 +13,7 @@ from pipeline.console.passwords import (
     hash_password,
     new_totp_secret,
 )
-from pipeline.sender.answers import PersonMade, answer
+from pipeline.sender.answers import PeopleAnswer, PersonDone, PersonMade, answer
 from pipeline.sender.authentication import Admin, demand_person, person
 from pipeline.sender.problems import ProblemError, field_problem
 from pipeline.sender.requests import Body, Line
@@ -66,14 +66,14 @@ async def add(body: NewPerson, key: Admin, service: Serving) -> dict[str, Any]:
     }
 
 
-@router.get("")
+@router.get("", responses=answer(PeopleAnswer))
 async def listing(key: Admin, service: Serving) -> dict[str, Any]:
     """The people who may or might sign in."""
     rows = await service.store.read(list_people)
     return {"people": [_shown(row) for row in rows]}
 
 
-@router.delete("/{name}")
+@router.delete("/{name}", responses=answer(PersonDone))
 async def disable(name: str, key: Admin, service: Serving) -> dict[str, Any]:
     """Shut a person out at once, with every open session."""
     await service.store.write(lambda connection: disable_person(connection, name, person(key)))

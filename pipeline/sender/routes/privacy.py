@@ -13,7 +13,15 @@ from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection
 
-from pipeline.sender.answers import PrivacyRequestAnswer, answer
+from pipeline.sender.answers import (
+    Erased,
+    KnownOfPerson,
+    PrivacyRequestAnswer,
+    PrivacyRequestClosed,
+    PrivacyRequestsDue,
+    answer,
+    file_answer,
+)
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.requests import Address
 from pipeline.sender.routes.translation import time_text
@@ -62,7 +70,7 @@ async def ask(body: PrivacyRequest, key: Admin, service: Serving) -> dict[str, A
     return next(one for one in await due(key, service) if one["id"] == identity)
 
 
-@router.get("/requests")
+@router.get("/requests", responses=answer(PrivacyRequestsDue))
 async def due(key: Admin, service: Serving) -> list[dict[str, Any]]:
     """What is not answered yet, the most urgent first."""
     rows = await service.store.read(open_requests)
@@ -80,7 +88,7 @@ async def due(key: Admin, service: Serving) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/requests/{request_id}/close")
+@router.post("/requests/{request_id}/close", responses=answer(PrivacyRequestClosed))
 async def close(request_id: str, body: Closing, key: Admin, service: Serving) -> dict[str, Any]:
     """Note how a request was answered."""
     await service.store.write(
@@ -89,13 +97,17 @@ async def close(request_id: str, body: Closing, key: Admin, service: Serving) ->
     return {"id": request_id, "outcome": body.outcome}
 
 
-@router.post("/find")
+@router.post("/find", responses=answer(KnownOfPerson))
 async def find(body: Subject, key: Admin, service: Serving) -> dict[str, Any]:
     """All that is kept about a person."""
     return await service.store.read(lambda connection: known_of(connection, body.address.address))
 
 
-@router.post("/export", response_class=Response)
+@router.post(
+    "/export",
+    response_class=Response,
+    responses=file_answer("application/zip", "What is kept about the person"),
+)
 async def export(body: Subject, key: Admin, service: Serving) -> Response:
     """The same as a zip: `data.json`, and every message as it was sent or received."""
     packed = await service.store.read(lambda connection: _packed(connection, body.address.address))
@@ -106,7 +118,7 @@ async def export(body: Subject, key: Admin, service: Serving) -> Response:
     )
 
 
-@router.post("/erase")
+@router.post("/erase", responses=answer(Erased))
 async def erase(body: Subject, key: Admin, service: Serving) -> dict[str, Any]:
     """Erase a person: all content goes, nobody writes to them again, digests stay."""
     count = await service.store.write(

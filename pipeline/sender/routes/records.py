@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from pipeline.sender.answers import RecordPage, UsageAnswer, answer
+from pipeline.sender.answers import RecordPage, StoreExport, UsageAnswer, answer
 from pipeline.sender.authentication import Admin, Reader
 from pipeline.sender.paging import Limit, page
 from pipeline.sender.problems import ProblemError, field_problem
@@ -93,7 +93,7 @@ async def usage(
     return {"from": first, "to": last, **found}
 
 
-@router.get("/export", response_class=StreamingResponse)
+@router.get("/export", response_class=StreamingResponse, responses=answer(StoreExport))
 async def export(key: Admin, service: Serving) -> StreamingResponse:
     """Everything but secrets and raw bytes as one JSON document, once an hour.
 

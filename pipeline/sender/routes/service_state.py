@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from pipeline.sender.answers import Paused, Reloaded, answer
 from pipeline.sender.authentication import Admin, Overseer, person
 from pipeline.sender.problems import ProblemError
 from pipeline.sender.proved import NotServedError
@@ -15,7 +16,7 @@ from policy.lifecycle import LifecycleEvent
 router = APIRouter(prefix="/v1/service", tags=["service"])
 
 
-@router.post("/pause")
+@router.post("/pause", responses=answer(Paused))
 async def pause(key: Overseer, service: Serving) -> dict[str, Any]:
     """Hand nothing over any more; what is before its final dot is stopped, too."""
     await service.store.write(
@@ -24,7 +25,7 @@ async def pause(key: Overseer, service: Serving) -> dict[str, Any]:
     return {"paused": True}
 
 
-@router.post("/resume")
+@router.post("/resume", responses=answer(Paused))
 async def resume(key: Overseer, service: Serving) -> dict[str, Any]:
     """Start sending again; only a person may."""
     await service.store.write(
@@ -34,7 +35,7 @@ async def resume(key: Overseer, service: Serving) -> dict[str, Any]:
     return {"paused": False}
 
 
-@router.post("/reload")
+@router.post("/reload", responses=answer(Reloaded))
 async def reload(key: Admin, service: Serving) -> dict[str, Any]:
     """Read the policy files again and put what they say into force, if it is proved.
 

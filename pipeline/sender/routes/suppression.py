@@ -5,7 +5,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 
 from pipeline.mail.addresses import AddressError, parse_mailbox
-from pipeline.sender.answers import SuppressionPage, answer
+from pipeline.sender.answers import Suppressed, SuppressionPage, Unsuppressed, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.problems import field_problem
@@ -24,7 +24,7 @@ class SuppressionRequest(Body):
     reason: Literal["unsubscribed", "complained", "bounced", "manual"] = "manual"
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answer(Suppressed, 201))
 async def add(body: SuppressionRequest, key: Admin, service: Serving) -> dict[str, Any]:
     """Suppress an address; whatever waits for it is decided anew."""
     await service.store.write(
@@ -56,7 +56,7 @@ async def listing(
     return page(found, limit, rows[-1]["address_key"] if rows else "", "suppressions")
 
 
-@router.delete("/{address}")
+@router.delete("/{address}", responses=answer(Unsuppressed))
 async def remove(address: str, key: Admin, service: Serving) -> dict[str, Any]:
     """Take an address off the list."""
     try:

@@ -5,16 +5,17 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import RowMapping
 
+from pipeline.sender.answers import Done, WebhookDeliveryPage, answer
 from pipeline.sender.authentication import Admin, person
 from pipeline.sender.paging import Cursor, Limit, page
 from pipeline.sender.routes.translation import time_text
 from pipeline.sender.service import Serving
 from pipeline.store.webhook_deliveries import list_deliveries, replay
 
-router = APIRouter(prefix="/v1/webhook-deliveries", tags=["webhooks"])
+router = APIRouter(prefix="/v1/webhook-deliveries", tags=["webhook deliveries"])
 
 
-@router.get("")
+@router.get("", responses=answer(WebhookDeliveryPage))
 async def listing(
     key: Admin, service: Serving, cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
@@ -25,7 +26,7 @@ async def listing(
     return page([_shown(row) for row in rows], limit, rows[-1]["id"] if rows else "", "deliveries")
 
 
-@router.post("/{delivery_id}/replay", status_code=202)
+@router.post("/{delivery_id}/replay", status_code=202, responses=answer(Done, 202))
 async def again(delivery_id: str, key: Admin, service: Serving) -> dict[str, Any]:
     """Tell a receiver once more, with all attempts, under the same `webhook-id`."""
     await service.store.write(lambda connection: replay(connection, delivery_id, person(key)))
