@@ -6,11 +6,12 @@ import ssl
 from dataclasses import dataclass
 
 from aiosmtplib import SMTP
-from aiosmtplib.errors import SMTPAuthenticationError, SMTPException
+from aiosmtplib.errors import SMTPAuthenticationError, SMTPException, SMTPHeloError
 
 __all__ = ["Route", "RouteDownError", "connect", "open_conversation"]
 
 _START_TLS = {"required": True, "opportunistic": None}
+_NO_SUCH_COMMAND = (500, 502, 504)
 
 
 class RouteDownError(Exception):
@@ -65,7 +66,7 @@ async def connect(route: Route) -> SMTP:
     )
     try:
         await client.connect()
-        await client.ehlo()
+        await _greet(client)
     except BaseException:
         client.close()
         raise
@@ -81,6 +82,16 @@ async def open_conversation(route: Route) -> SMTP:
     except (SMTPException, OSError, ValueError) as error:
         why = f"cannot be spoken to: {error or type(error).__name__}"
     raise RouteDownError(f"{route.name} {' '.join(why.split())[:300]}")
+
+
+async def _greet(client: SMTP) -> None:
+    """EHLO, and HELO for a server that knows no other (RFC 5321, 3.2)."""
+    try:
+        await client.ehlo()
+    except SMTPHeloError as error:
+        if not client.is_connected or error.code not in _NO_SUCH_COMMAND:
+            raise
+        await client.helo()
 
 
 async def _socket_to(route: Route) -> socket.socket:

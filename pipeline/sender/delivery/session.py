@@ -114,20 +114,24 @@ class Session:
         client = self._talking()
         try:
             code, reply = await client.execute_command(b"DATA")
+            if code == _START_INPUT:
+                if client.protocol is None:
+                    raise SMTPServerDisconnected("it hung up before the body")
+                client.protocol.write(_LEADING_DOT.sub(b"..", mime))
         except (SMTPException, OSError) as error:
             self.close()
             raise EndedError(HandedOver(LifecycleEvent.DEFER, _line(error))) from error
         if code != _START_INPUT:
             raise EndedError(HandedOver(_event_of(code), f"{code} {_flat(reply)}"))
-        assert client.protocol is not None, "it has just answered"
-        client.protocol.write(_LEADING_DOT.sub(b"..", mime))
 
     async def dot(self) -> HandedOver:
-        """The final dot and its answer: `doubt` if and only if none came. Never raises."""
+        """The final dot and its answer: `doubt` if and only if none came to it. Never raises."""
+        client = self._talking()
+        if not client.is_connected:
+            self.close()
+            return HandedOver(LifecycleEvent.DEFER, "it hung up before the final dot")
         try:
-            code, reply = await self._talking().execute_command(
-                b".", timeout=self.route.dot_timeout
-            )
+            code, reply = await client.execute_command(b".", timeout=self.route.dot_timeout)
         except (SMTPException, OSError) as error:
             self.close()
             return HandedOver(LifecycleEvent.DOUBT, _line(error))

@@ -118,6 +118,7 @@ def attempt(
         ({"dot": "hang up"}, LifecycleEvent.DOUBT),
         ({"dot": "be silent"}, LifecycleEvent.DOUBT),
         ({"dot": "never end"}, LifecycleEvent.DOUBT),
+        ({"ehlo": "502 what?"}, LifecycleEvent.CONFIRM),  # HELO it knows
         ({"ehlo": "250-hello\r\n250 SIZE 10"}, LifecycleEvent.FAIL),
         ({"ehlo": "250-hello\r\n250 SIZE 99999"}, LifecycleEvent.CONFIRM),
     ],
@@ -133,6 +134,7 @@ def test_what_the_server_says_decides(answers: dict[str, str], event: LifecycleE
         {"banner": "hang up"},
         {"banner": "be silent"},
         {"ehlo": "hang up"},
+        {"ehlo": "550 not you"},
     ],
 )
 def test_a_server_that_is_none_costs_no_attempt(answers: dict[str, str]) -> None:
