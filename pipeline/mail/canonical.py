@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 
 import dkim
@@ -9,7 +10,8 @@ from dkim.canonicalization import CanonicalizationPolicy
 
 __all__ = ["Canonical", "base64_of", "canonical_fields", "canonical_form"]
 
-_RELAXED = CanonicalizationPolicy.from_c_value(b"relaxed/relaxed")
+_RELAXED = CanonicalizationPolicy.from_c_value(b"relaxed/simple")
+_BLANKS = re.compile(rb"\t[\t ]*| [\t ]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,23 @@ class Canonical:
 
 def canonical_form(raw: bytes) -> Canonical:
     """The canonical form of `raw`; raises dkim.MessageFormatError when it has no header."""
-    headers, body = dkim.rfc822_parse(raw)
-    digest = hashlib.sha256(_RELAXED.canonicalize_body(body)).digest()
+    if raw.count(b"\n") == raw.count(b"\r\n"):
+        head, _, body = raw.partition(b"\r\n\r\n")  # dkimpy would take the body apart, too
+        headers, _ = dkim.rfc822_parse(head)
+    else:
+        headers, body = dkim.rfc822_parse(raw)
+    digest = hashlib.sha256(_canonical_body(body)).digest()
     return Canonical(canonical_fields(headers), base64_of(digest))
+
+
+def _canonical_body(body: bytes) -> bytes:
+    """Blanks inside lines to one, none at their ends, no empty lines at the end.
+
+    As dkimpy's relaxed form, which takes each blank in hand and needs four times as long.
+    """
+    body = _BLANKS.sub(b" ", body).replace(b" \r\n", b"\r\n")
+    ended: bytes = _RELAXED.canonicalize_body(body)
+    return ended if ended != b"\r\n" else b""
 
 
 def canonical_fields(fields: list[tuple[bytes, bytes]]) -> tuple[tuple[str, bytes], ...]:

@@ -9,7 +9,6 @@ agree with what was asked for. The service relies on this check, not on the stan
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.headerregistry import Address
 
 from fast_mail_parser import ParseError, parse_email
 
@@ -26,10 +25,10 @@ _LONGEST_LINE = 998
 
 @dataclass(frozen=True, slots=True)
 class ComposedHeader:
-    """A header as it was asked for: a text, or mailboxes in the form the composer takes."""
+    """A header as it was asked for: what the composer is given, and the mailboxes that it names."""
 
     name: str
-    value: "str | tuple[Address, ...]"
+    value: str
     mailboxes: tuple[Mailbox, ...] = ()
 
 
@@ -56,9 +55,9 @@ def check_composed(raw: bytes, expected: Iterable[ComposedHeader]) -> str | None
 def _check_octets(raw: bytes) -> str | None:
     if not raw.isascii() or b"\x00" in raw:
         return "the composed bytes are not plain ASCII"
-    if re.search(rb"\r(?!\n)|(?<!\r)\n", raw):
+    if not raw.count(b"\r\n") == raw.count(b"\r") == raw.count(b"\n"):
         return "a bare carriage return or line feed stands in the composed bytes"
-    if any(len(line) > _LONGEST_LINE for line in raw.split(b"\r\n")):
+    if max(map(len, raw.split(b"\r\n"))) > _LONGEST_LINE:
         return f"a composed line is longer than {_LONGEST_LINE} octets (RFC 5322, 2.1.1)"
     if not raw.endswith(b"\r\n"):
         return "the last composed line does not end"
@@ -103,7 +102,6 @@ def _check_values(raw: bytes, expected: Iterable[ComposedHeader]) -> str | None:
             if read != [(address, _squeezed(label)) for address, label in shown]:
                 return f"the second parser reads other mailboxes in {header.name}: {read!r}"
         else:
-            assert isinstance(header.value, str)
             wanted.setdefault(name, []).append(_squeezed(header.value))
     for name, texts in wanted.items():
         if [_squeezed(text) for text in values.get(name, [])] != texts:

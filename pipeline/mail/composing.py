@@ -9,7 +9,6 @@ write a header that nobody asked for (CVE-2024-6923).
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -18,13 +17,13 @@ from html import escape
 from pipeline.mail.addresses import Mailbox
 from pipeline.mail.card_numbers import redact_card_numbers
 from pipeline.mail.composed_check import ComposedHeader, check_composed
+from pipeline.mail.mime import POLICY, add_alternatives, add_text
 
 __all__ = [
     "Additions", "ComposingError", "Draft", "DraftAttachment", "completed", "compose",
     "may_set_header",
 ]  # fmt: skip
 
-_POLICY = policy.SMTP.clone(cte_type="7bit", max_line_length=78)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,70}")
 _FURTHER_HEADERS = frozenset(
     {
@@ -32,6 +31,8 @@ _FURTHER_HEADERS = frozenset(
         "precedence", "priority", "sensitivity",
     }
 )  # fmt: skip
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_DOT_ATOM_ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_ATOM}(?:\.{_ATOM})*)")
 _CLOSING_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
@@ -143,7 +144,7 @@ def compose(draft: Draft) -> bytes:
 
     Raises ComposingError when the bytes, read again by other parsers, are not what `draft` says.
     """
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(POLICY)
     for name, _ in draft.headers:
         if not may_set_header(name):
             raise ComposingError(f"an author may not set the header {name!r}", _MEND)
@@ -167,8 +168,7 @@ def _headers(draft: Draft) -> tuple[ComposedHeader, ...]:
     def mailboxes(name: str, boxes: tuple[Mailbox, ...]) -> list[ComposedHeader]:
         if not boxes:
             return []
-        value = tuple(Address(box.name, addr_spec=box.address) for box in boxes)
-        return [ComposedHeader(name, value, boxes)]
+        return [ComposedHeader(name, ", ".join(map(_address, boxes)), boxes)]
 
     texts: list[tuple[str, str]] = [
         ("Date", format_datetime(draft.date)),
@@ -189,13 +189,21 @@ def _headers(draft: Draft) -> tuple[ComposedHeader, ...]:
     )
 
 
+def _address(box: Mailbox) -> str:
+    """`box` as a header says it, its name quoted where it must be (RFC 5322, 3.4)."""
+    if found := _DOT_ATOM_ADDRESS.fullmatch(box.address):
+        return str(Address(box.name, *found.groups()))
+    return str(Address(box.name, addr_spec=box.address))
+
+
 def _fill(message: EmailMessage, draft: Draft) -> None:
-    if draft.text or not draft.html:
-        message.set_content(_lines(draft.text))
-        if draft.html:
-            message.add_alternative(_lines(draft.html), subtype="html")
+    if draft.text and draft.html:
+        message["MIME-Version"] = "1.0"
+        add_alternatives(message, _lines(draft.text), _lines(draft.html))
     else:
-        message.set_content(_lines(draft.html), subtype="html")
+        subtype = "html" if draft.html else "plain"
+        add_text(message, _lines(draft.html or draft.text), subtype)
+        message["MIME-Version"] = "1.0"
     for attachment in draft.attachments:
         main, _, sub = attachment.media_type.partition("/")
         message.add_attachment(
