@@ -141,7 +141,7 @@ def _covering(clauses: Clauses, solver: SatSolver, rule: Rule, rivals: "_Firing"
 
 
 def _not_spared(policy: Policy, rule: Rule, covering: Sequence[Rule]) -> Sequence[Rule]:
-    """A smallest part of `covering` of which one still fires whenever `rule` does.
+    """Those of `covering` of which one still fires whenever `rule` does, and none can be spared.
 
     Asked in clauses about these few rules: over all rules, each answer that there is a message
     would cost a value for thousands of variables.

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,6 +9,7 @@ from policy.facts import Facts
 from policy.modes import Event
 from policy.rules import Policy
 from proofs.analysis import FindingKind, analyse
+from proofs.booleans import negated
 from proofs.claims import claims_of
 from proofs.clause_questions import Clauses
 from proofs.decisive import Decisive, matters
@@ -66,6 +68,56 @@ def test_what_another_rule_already_does_is_redundant() -> None:
     (finding,) = [one for one in analyse(policy) if one.subject == "narrow"]
     assert finding.kind is FindingKind.REDUNDANT
     assert "“wide” already does" in [note for _, note in finding.related]
+
+
+def covers(policy: Policy) -> dict[str, frozenset[str]]:
+    """For each rule that decides nothing, the titles of the rules that are said to cover it."""
+    told = (FindingKind.REDUNDANT, FindingKind.OVERRIDDEN)
+    return {
+        one.subject: frozenset(note.split("“")[1].split("”")[0] for _, note in one.related)
+        for one in analyse(policy)
+        if one.kind in told and one.related
+    }
+
+
+def fires_alone(policy: Policy, title: str, others: frozenset[str]) -> bool:
+    """Whether a message makes the rule `title` fire and none of `others`, asked of Z3."""
+    named = {rule.title: rule for rule in policy.rules}
+    message = Solver(policy, []).message
+    silent = [negated(message.fires(named[other])) for other in sorted(others)]
+    wanted = [message.fires(named[title]), *silent]
+    asked = z3.Solver()
+    asked.add(*message.laws(), *wanted)
+    return bool(asked.check() == z3.sat)
+
+
+def assert_covers_are_smallest(policy: Policy) -> None:
+    for title, others in covers(policy).items():
+        assert not fires_alone(policy, title, others), (title, others)
+        for spared in others:
+            assert fires_alone(policy, title, others - {spared}), (title, others, spared)
+
+
+@given(policies(most=10))
+@settings(max_examples=40, deadline=None)
+def test_what_covers_a_rule_does_and_none_of_it_can_be_spared(policy: Policy) -> None:
+    assert_covers_are_smallest(policy)
+
+
+def test_of_many_rules_that_cover_one_together_only_those_needed_are_named() -> None:
+    """Halves, quarters and eighths of a range cover it in many ways with needless members."""
+    parts = [(low, low + size) for size in (1, 2, 4) for low in range(0, 8, size)]
+    policy = small(
+        "\n".join(
+            f'require gated_all "{low} to {high}"\n  when kind is reply'
+            f"\n  when confidence >= {low / 8:.3f}"
+            + ("" if high == 8 else f"\n  unless confidence >= {high / 8:.3f}")
+            for low, high in parts
+        )
+        + '\nrequire gated_all "narrow" when kind is reply and unsure'
+    )
+    assert len(covers(policy)["narrow"]) >= 2
+    assert_covers_are_smallest(policy)
 
 
 def test_an_allow_that_is_always_overridden_is_found() -> None:
