@@ -16,6 +16,7 @@ from pipeline.store.writer import StoreUnavailableError
 
 __all__ = [
     "MendedError", "ProblemError", "document", "field_problem", "install", "invalid", "problem",
+    "unavailable",
 ]  # fmt: skip
 
 _log = structlog.get_logger()
@@ -114,6 +115,19 @@ def invalid(errors: Sequence[Any]) -> ProblemError:
     return ProblemError(422, f"{first['field']}: {first['problem']}", first["mend"], errors=found)
 
 
+def unavailable(error: StoreUnavailableError) -> ProblemError:
+    """The refusal of what the store cannot take now; it is logged."""
+    _log.error("store_unavailable", error=str(error))
+    if isinstance(error, OtherPolicyError):
+        return ProblemError(503, str(error), "ask another process, or this one later")
+    return ProblemError(
+        503,
+        "the store cannot take anything now, or its answer was lost",
+        "repeat the request, with the same idempotency key",
+        headers={"Retry-After": "5"},
+    )
+
+
 async def _problem(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)
     return document(error.status, error.detail, error.mend, error.headers, **error.members)
@@ -180,16 +194,9 @@ async def _conflict(_: Request, error: Exception) -> JSONResponse:
     return document(409, str(error), "read the message again and repeat the request")
 
 
-async def _unavailable(_: Request, error: Exception) -> JSONResponse:
-    _log.error("store_unavailable", error=str(error))
-    if isinstance(error, OtherPolicyError):
-        return document(503, str(error), "ask another process, or this one later")
-    return document(
-        503,
-        "the store cannot take anything now, or its answer was lost",
-        "repeat the request, with the same idempotency key",
-        {"Retry-After": "5"},
-    )
+async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StoreUnavailableError)
+    return await _problem(request, unavailable(error))
 
 
 async def _defect(_: Request, error: Exception) -> JSONResponse:

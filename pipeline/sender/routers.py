@@ -6,6 +6,7 @@ from pipeline.sender.multimail import account, aliases, attachments, elsewhere, 
 from pipeline.sender.multimail import emails as mailbox_emails
 from pipeline.sender.routes import (
     allowlist,
+    batches,
     cases,
     consents,
     contacts,
@@ -38,7 +39,8 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
         aliases,  # before emails: /v1/emails/inbox is no message
-        mailboxes, allowlist, emails, scheduling, mailbox_emails, sending, tags, attachments,
+        mailboxes, allowlist, emails, batches, scheduling, mailbox_emails, sending, tags,
+        attachments,
         inbound, decisions, oversight, correcting, corrections, cases, consents, people,
         suppression, contacts, privacy, unsubscribe, preferences, keys, webhooks,
         webhook_deliveries, records, account, service_state, identity, health, metrics, elsewhere,
