@@ -29,7 +29,8 @@ _LAST = Statement(LAST)
 _INSERT = Statement(insert(audit).values({column: bindparam(column.name) for column in audit.c}))
 _RECORDED = "gatepost.audit"
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
-_REPLACED = "\ufffd"
+_quoted = json.encoder.encode_basestring_ascii
+_REPLACED = r"\ufffd"  # what `to_json` writes for U+0000
 
 
 class BrokenChainError(Exception):
@@ -46,14 +47,17 @@ def record(
     message: str | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Append a row when the transaction ends; no personal data in `detail`: it stays for good."""
+    """Append a row when the transaction ends; no personal data in `detail`: it stays for good.
+
+    `detail` must not be changed later; several rows may share one.
+    """
     row = {
         "at": at,
         "actor": actor,
         "actor_id": actor_id,
         "event": event,
         "message": message,
-        "detail": dict(detail or {}),
+        "detail": detail or {},
     }
     _recorded(connection).append(row)
 
@@ -64,15 +68,15 @@ def seal(connection: Connection) -> None:
     if not recorded:
         return
     seq, previous = _LAST.row(connection, {}) or (0, FIRST_HASH)
+    known: dict[int, tuple[str, str]] = {}  # the texts of details that rows share
     sealed = []
     for row in recorded:
         seq += 1
-        text = to_json(row["detail"])
-        if _REPLACED in text:
-            row["detail"] = from_json(text)  # the hash is of what is stored
-        numbered = {**row, "seq": seq, "previous_hash": previous}
-        previous = _hash(numbered)
-        sealed.append({**numbered, "detail": text, "hash": previous})
+        detail = row["detail"]
+        texts = known.get(id(detail)) or known.setdefault(id(detail), _texts(detail))
+        numbered = {**row, "seq": seq, "previous_hash": previous, "detail": texts[0]}
+        previous = numbered["hash"] = _hash(numbered, texts[1])
+        sealed.append(numbered)
     _INSERT.run_many(connection, sealed)
     recorded.clear()
 
@@ -97,7 +101,7 @@ def details_of(connection: Connection, message: str) -> list[dict[str, Any]]:
     query = select(audit.c.detail).where(audit.c.message == message).order_by(audit.c.seq)
     return [
         *connection.execute(query).scalars(),
-        *(row["detail"] for row in _recorded(connection) if row["message"] == message),
+        *(dict(row["detail"]) for row in _recorded(connection) if row["message"] == message),
     ]
 
 
@@ -112,8 +116,8 @@ def verify(connection: Connection) -> int:
     previous, count = FIRST_HASH, 0
     for row in rows(connection):
         count += 1
-        sealed = {name: value for name, value in row.items() if name != "hash"}
-        if row["seq"] != count or row["previous_hash"] != previous or row["hash"] != _hash(sealed):
+        digest = _hash(row, _canonical(row["detail"]))
+        if row["seq"] != count or row["previous_hash"] != previous or row["hash"] != digest:
             raise BrokenChainError(
                 f"the audit log breaks at row {count}: it was changed after the fact"
             )
@@ -126,5 +130,21 @@ def _recorded(connection: Connection) -> list[dict[str, Any]]:
     return recorded
 
 
-def _hash(row: Mapping[str, object]) -> str:
-    return hashlib.sha256(_canonical(row).encode("ascii")).hexdigest()
+def _texts(detail: Mapping[str, object]) -> tuple[str, str]:
+    """A detail as it is stored, and in the canonical form, of what is stored."""
+    stored = to_json(detail)
+    return stored, _canonical(from_json(stored) if _REPLACED in stored else detail)
+
+
+def _hash(row: Mapping[str, Any], detail: str) -> str:
+    """The hash of a row whose detail has that canonical form: JSON, its keys in order, ASCII.
+
+    Written by hand, as it is made for every step of every message; a test holds it to be JSON.
+    """
+    message = "null" if row["message"] is None else _quoted(row["message"])
+    text = (
+        f'{{"actor":{_quoted(row["actor"])},"actor_id":{_quoted(row["actor_id"])},'
+        f'"at":{row["at"]!r},"detail":{detail},"event":{_quoted(row["event"])},'
+        f'"message":{message},"previous_hash":"{row["previous_hash"]}","seq":{row["seq"]!r}}}'
+    )
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

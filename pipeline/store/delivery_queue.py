@@ -7,9 +7,8 @@ message, and then neither writes its dot nor settles it. The marks follow the th
 message whose dot was not marked may be sent again, and one whose dot was marked is `unknown`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, update
 
@@ -25,7 +24,7 @@ from pipeline.store.execution import (
     select_current,
 )
 from pipeline.store.messages import Envelope
-from pipeline.store.statements import Statement, from_json
+from pipeline.store.statements import OneOf, Statement, from_json
 from pipeline.store.tables import attempt, blob, message, recipient
 from policy.lifecycle import LifecycleEvent, State
 
@@ -53,8 +52,12 @@ _DUE = Statement(
     .limit(bindparam("limit"))
     .with_for_update(of=message, skip_locked=True)
 )
-_LEASED = select_current(message.c.mime_sha256, message.c.fence)
-_LEASED_ONE = Statement(_LEASED.where(message.c.id == bindparam("key")).with_for_update(of=message))
+_LEASED = Statement(
+    select_current(message.c.mime_sha256, message.c.fence)
+    .where(OneOf(message.c.id, "keys"))
+    .order_by(message.c.id)
+    .with_for_update(of=message)
+)
 _INSERT_ATTEMPT = Statement(
     insert(attempt).values(
         {name: bindparam(name) for name in ("message", "route", "ended_at", "outcome", "reply")}
@@ -209,14 +212,8 @@ def _leased(
 
     The lock is taken in the order of ids, so that two workers never wait for each other.
     """
-    rows: Iterable[Any]
-    if len(claims) == 1:
-        rows = _LEASED_ONE.rows(connection, {"key": claims[0].id})
-    else:
-        ids = [claimed.id for claimed in claims]
-        query = _LEASED.where(message.c.id.in_(ids)).order_by(message.c.id)
-        rows = connection.execute(query.with_for_update(of=message))
-    found: dict[str, Sequence[Any]] = {row[0]: row for row in rows}
+    rows = _LEASED.rows(connection, {"keys": [claimed.id for claimed in claims]})
+    found = {row[0]: row for row in rows}
     leases: list[tuple[Current | None, str | None]] = []
     for claimed in claims:
         row = found.get(claimed.id)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, selec
 from pipeline.store import audit
 from pipeline.store.statements import Statement, to_json
 from pipeline.store.tables import MESSAGE_FIELDS, SERVICE_FIELDS, message, service
-from policy.lifecycle import Actor, LifecycleEvent, Refused, State, Step, initial, step
+from policy.lifecycle import TABLE, Actor, LifecycleEvent, Refused, State, Step, initial, step
 
 __all__ = [
     "SYSTEM", "WORKER", "Asked", "ConflictError", "Current", "NotFoundError", "RefusedError", "Who",
@@ -55,12 +55,17 @@ SYSTEM = Who(Actor.SYSTEM, "system")
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """Where a message stands in the store: key, state, record and row version."""
+    """Where a message stands in the store: key, state, row version and the record's values."""
 
     key: str
     state: State
-    record: dict[str, int | bool]
     version: int
+    values: tuple[int | bool, ...]
+
+    @property
+    def record(self) -> dict[str, int | bool]:
+        """The fields that the life-cycle table knows, by name."""
+        return dict(zip(_RECORD, self.values, strict=True))
 
     @classmethod
     def of(cls, row: Sequence[object]) -> "Current":
@@ -68,7 +73,7 @@ class Current:
         key, state, version = row[:3]
         assert isinstance(key, str)
         assert isinstance(version, int)
-        return cls(key, State(state), dict(zip(_RECORD, row[3:_WIDTH], strict=True)), version)  # type: ignore[arg-type]  # fields are whole numbers
+        return cls(key, State(state), version, tuple(row[3:_WIDTH]))  # type: ignore[arg-type]  # fields are whole numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,6 @@ class Asked:
 
 _RECORD = (*MESSAGE_FIELDS, *SERVICE_FIELDS)
 _WIDTH = 3 + len(_RECORD)
-_NEW = tuple((name, f"new_{name}") for name in MESSAGE_FIELDS)
 
 
 def select_current(*more: ColumnElement[object]) -> Select[tuple[object, ...]]:
@@ -132,10 +136,10 @@ def execute(
     if isinstance(outcome, Refused):
         raise RefusedError(outcome.reasons, found.state)
     at, columns = now_ms(), columns or {}
-    written = _update(tuple(columns)).run(connection, _new_row(found, outcome, at, columns))
-    if written != 1:
+    write = _update(outcome.transition.name, tuple(columns))
+    if write.run(connection, _new_row(found, outcome, at, columns)) != 1:
         raise ConflictError(f"message {key} was changed by somebody else")
-    _record(connection, key, outcome, who, at, detail)
+    _record(connection, key, outcome, who, at, {**_detail(outcome), **(detail or {})})
     return outcome
 
 
@@ -147,7 +151,9 @@ def execute_all(
     Their rows must have been read for update in this transaction, so that nobody can have changed
     them, and every one of them changes the same further columns.
     """
-    at, rows, outcomes = now_ms(), [], list[Step | RefusedError]()
+    at, outcomes = now_ms(), list[Step | RefusedError]()
+    rows: dict[str, list[dict[str, object]]] = {}
+    details: dict[int, Mapping[str, object]] = {}
     for one in asked:
         found = one.current
         outcome = _step(event, who.actor, found, one.inputs)
@@ -155,10 +161,13 @@ def execute_all(
             outcomes.append(RefusedError(outcome.reasons, found.state))
             continue
         outcomes.append(outcome)
-        rows.append(_new_row(found, outcome, at, one.columns))
-        _record(connection, found.key, outcome, who, at, None)
-    if rows:
-        _update(tuple(asked[0].columns)).run_many(connection, rows)
+        new = _new_row(found, outcome, at, one.columns)
+        rows.setdefault(outcome.transition.name, []).append(new)
+        # Steps that are alike are one object, and share what the audit log says of them.
+        detail = details.get(id(outcome)) or details.setdefault(id(outcome), _detail(outcome))
+        _record(connection, found.key, outcome, who, at, detail)
+    for transition, its in rows.items():
+        _update(transition, tuple(asked[0].columns)).run_many(connection, its)
     return outcomes
 
 
@@ -192,9 +201,7 @@ def execute_on_service(
 def _step(
     event: LifecycleEvent, actor: Actor, found: Current, inputs: Mapping[str, int | bool]
 ) -> Step | Refused:
-    return _known_step(
-        event, actor, found.state, tuple(found.record.values()), tuple(inputs.items())
-    )
+    return _known_step(event, actor, found.state, found.values, tuple(inputs.items()))
 
 
 @lru_cache(maxsize=4096)
@@ -226,18 +233,19 @@ def _new_row(
         "new_row_version": found.version + 1,
         "new_transition": outcome.transition.name,
         "new_changed_at": at,
-        **{new: int(outcome.record[name]) for name, new in _NEW},
+        **{f"new_{name}": int(outcome.record[name]) for name in outcome.transition.effects},
         **{f"new_{name}": _stored(value) for name, value in columns.items()},
     }
 
 
+def _detail(outcome: Step) -> dict[str, object]:
+    """What the audit log says of every step."""
+    versions = {name: int(outcome.record[name]) for name in ("facts", "content", "policy")}
+    return {"state": outcome.state.value, **versions}
+
+
 def _record(
-    connection: Connection,
-    key: str,
-    outcome: Step,
-    who: Who,
-    at: int,
-    detail: Mapping[str, object] | None,
+    connection: Connection, key: str, outcome: Step, who: Who, at: int, detail: Mapping[str, object]
 ) -> None:
     audit.record(
         connection,
@@ -246,18 +254,20 @@ def _record(
         actor_id=who.id,
         event=outcome.transition.name,
         message=key,
-        detail={
-            "state": outcome.state.value,
-            **{name: int(outcome.record[name]) for name in ("facts", "content", "policy")},
-            **(detail or {}),
-        },
+        detail=detail,
     )
 
 
+_EFFECTS = {row.name: tuple(row.effects) for row in TABLE}
+
+
 @cache
-def _update(columns: tuple[str, ...]) -> Statement:
-    """The compare-and-set of a message's row, with further `columns`."""
-    names = ("state", "row_version", "transition", "changed_at", *MESSAGE_FIELDS, *columns)
+def _update(transition: str, columns: tuple[str, ...]) -> Statement:
+    """The compare-and-set of a message's row to what a transition makes of it.
+
+    Only what the transition has an effect on is written, and further `columns`.
+    """
+    names = ("state", "row_version", "transition", "changed_at", *_EFFECTS[transition], *columns)
     return Statement(
         update(message)
         .where(

@@ -2,36 +2,72 @@
 
 SQLAlchemy's execution costs some ten times what SQLite takes for a lookup by key. These statements
 keep its one schema and its dialects, and pay for neither on each call. Values are what the driver
-takes: whole numbers, texts and bytes; JSON columns hold text (`to_json`, `from_json`).
+takes: whole numbers, texts and bytes, and for `OneOf` a list of texts; JSON columns hold text
+(`to_json`, `from_json`).
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Executable, literal_column
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Executable,
+    String,
+    bindparam,
+    literal_column,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, visitors
 
-__all__ = ["Statement", "command", "from_json", "is_postgresql", "to_json"]
+__all__ = ["OneOf", "Statement", "command", "from_json", "is_postgresql", "to_json"]
 
-_SQLITE = sqlite.dialect(paramstyle="named")
+_SQLITE = sqlite.dialect(paramstyle="qmark")
 _POSTGRESQL = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not annotate it
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class OneOf(ColumnElement[bool]):
+    """The condition that `column` is one of the texts in the list that is bound as `name`."""
+
+    inherit_cache = False  # a statement compiles it once and for all
+
+    def __init__(self, column: ColumnElement[str], name: str) -> None:
+        self.column = column
+        self.name = name
+        self.list: BindParameter[Any] = bindparam(name, type_=ARRAY(String))
+
+
+@compiles(OneOf, "sqlite")
+def _of_json(condition: OneOf, compiler: Any, **more: Any) -> str:
+    column, texts = (compiler.process(part, **more) for part in (condition.column, condition.list))
+    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608  # our own statement
+
+
+@compiles(OneOf, "postgresql")
+def _of_array(condition: OneOf, compiler: Any, **more: Any) -> str:
+    column, texts = (compiler.process(part, **more) for part in (condition.column, condition.list))
+    return f"{column} = ANY ({texts})"
 
 
 class Statement:
     """`statement`, compiled; its parameters are those that it binds by name."""
 
-    __slots__ = ("_fixed", "_names", "_numbered", "_sql", "_statement")
+    __slots__ = ("_listed", "_postgresql", "_sqlite", "_statement")
 
     def __init__(self, statement: Executable) -> None:
         assert isinstance(statement, ClauseElement)
         self._statement = statement
-        self._sql, self._fixed, _ = _compiled(statement, _SQLITE)
-        self._numbered = ""
-        self._names: Sequence[str] = ()
+        self._sqlite = _Compiled(statement, _SQLITE)
+        self._postgresql: _Compiled | None = None
+        self._listed = [part.name for part in visitors.iterate(statement) if type(part) is OneOf]
 
     def row(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row, as a tuple in the order of the columns."""
@@ -70,20 +106,43 @@ class Statement:
                 arguments = [one for _, one in every]
                 _run_async(connection, "executemany", every[0][0], arguments)
         else:
-            _driver(connection).executemany(self._sql, [{**self._fixed, **one} for one in values])
+            _driver(connection).executemany(self._sqlite.sql, map(self._sqlite.arguments, values))
 
     def _cursor(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        return _driver(connection).execute(
-            self._sql, {**self._fixed, **values} if self._fixed else values
-        )
+        if self._listed:
+            values = {**values, **{name: to_json(values[name]) for name in self._listed}}
+        return _driver(connection).execute(self._sqlite.sql, self._sqlite.arguments(values))
 
-    def _for_postgresql(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        if not self._numbered:
-            self._numbered, _, self._names = _compiled(self._statement, _POSTGRESQL)
-        fixed = self._fixed
-        return self._numbered, [
-            values[name] if name in values else fixed[name] for name in self._names
-        ]
+    def _for_postgresql(self, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+        if self._postgresql is None:
+            self._postgresql = _Compiled(self._statement, _POSTGRESQL)
+        return self._postgresql.sql, self._postgresql.arguments(values)
+
+
+class _Compiled:
+    """The SQL of a statement for one database, and the order of the values that it takes."""
+
+    __slots__ = ("_fixed", "_pick", "sql")
+
+    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+        # Constants are written out. Bound, they keep a partial index from being used, and SQLite
+        # prepares such a statement anew on each run, since the value might allow the index.
+        written_out = visitors.replacement_traverse(statement, {}, _constant)
+        assert isinstance(written_out, ClauseElement)
+        compiled: Any = written_out.compile(dialect=dialect)
+        self.sql = str(compiled)
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self._pick = _picker(compiled.positiontup or ())
+
+    def arguments(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The values as the driver takes them, by their places."""
+        return self._pick({**self._fixed, **values} if self._fixed else values)
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def command(connection: Connection, sql: str) -> None:
@@ -114,21 +173,6 @@ def from_json(found: Any) -> Any:
     SQLite gives its text; asyncpg has read it already.
     """
     return json.loads(found) if isinstance(found, str) else found
-
-
-def _compiled(
-    statement: ClauseElement, dialect: Dialect
-) -> tuple[str, dict[str, Any], Sequence[str]]:
-    """SQL, the values that are not bound by name, and the order of all that it takes.
-
-    Constants are written out. Bound, they keep a partial index from being used, and SQLite prepares
-    such a statement anew on each run, since the value might allow the index after all.
-    """
-    written_out = visitors.replacement_traverse(statement, {}, _constant)
-    assert isinstance(written_out, ClauseElement)
-    compiled = written_out.compile(dialect=dialect)
-    fixed = {name: value for name, value in compiled.params.items() if value is not None}
-    return str(compiled), fixed, getattr(compiled, "positiontup", None) or ()
 
 
 def _constant(element: object, **_: object) -> ColumnElement[Any] | None:

@@ -62,12 +62,12 @@ def test_a_log_made_anew_does_not_have_the_root_that_was_kept(
 
     def made_anew(connection: Connection) -> None:
         """A chain that fits, over other rows, and no root left to tell."""
-        from pipeline.store.audit import _hash
+        from pipeline.store.audit import _canonical, _hash
 
         previous = FIRST_HASH
         for row in list(rows(connection)):
             new = {**row, "actor_id": "somebody else", "previous_hash": previous}
-            previous = _hash({name: value for name, value in new.items() if name != "hash"})
+            previous = _hash(new, _canonical(new["detail"]))
             connection.execute(
                 text(
                     "UPDATE audit SET actor_id = :a, previous_hash = :p, hash = :h WHERE seq = :s"
