@@ -3,19 +3,24 @@
 import ipaddress
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dns.asyncresolver
 import dns.exception
+import dns.flags
+import dns.name
 import dns.rdatatype
 import dns.resolver
 import dns.reversename
 
 __all__ = [
-    "Names", "NamesUnavailableError", "NoSuchNameError", "SilentServerError", "resolver_at",
+    "Names", "NamesUnavailableError", "NoSuchNameError", "SilentServerError", "Tlsa",
+    "ascii_domain", "resolver_at",
 ]  # fmt: skip
 
 _LIFETIME = 10.0
+_UDP_OCTETS = 1232  # what passes without fragments
 
 
 class NoSuchNameError(LookupError):
@@ -30,11 +35,31 @@ class SilentServerError(NamesUnavailableError):
     """Nobody answered in time: any other question would wait as long in vain."""
 
 
-class Names:
-    """Asks `resolver`, that of the system when it is None; answers are kept as long as they may."""
+@dataclass(frozen=True, slots=True)
+class Tlsa:
+    """A TLSA record: what the certificate of a service has to match (RFC 6698, 2.1)."""
 
-    def __init__(self, resolver: dns.asyncresolver.Resolver | None = None) -> None:
+    usage: int
+    selector: int
+    matching: int
+    octets: bytes
+
+
+class Names:
+    """Asks `resolver`, that of the system when it is None; answers are kept as long as they may.
+
+    With `validated` the resolver is one whose word is trusted that an answer was validated by
+    DNSSEC (RFC 4035, 4.9.3): it does so itself, and nobody else can write on the way to it.
+    """
+
+    def __init__(
+        self, resolver: dns.asyncresolver.Resolver | None = None, *, validated: bool = False
+    ) -> None:
         self._resolver = resolver or dns.asyncresolver.Resolver()
+        self._validated = validated
+        if validated:
+            self._resolver.use_edns(0, dns.flags.DO, _UDP_OCTETS)
+            self._resolver.flags = dns.flags.RD | dns.flags.AD
         if self._resolver.cache is None:
             self._resolver.cache = dns.resolver.LRUCache()
 
@@ -63,6 +88,24 @@ class Names:
             record.address for kind in ("A", "AAAA") for record in await self._or_none(host, kind)
         ]
 
+    async def tlsa(self, host: str, port: int) -> list[Tlsa]:
+        """The validated TLSA records of a TCP port; none when there are none."""
+        name = f"_{port}._tcp.{host}"
+        records = await self._or_none(name, "TLSA")
+        if not records or not await self.is_validated(name, "TLSA"):
+            return []
+        return [Tlsa(one.usage, one.selector, one.mtype, one.cert) for one in records]
+
+    async def is_validated(self, name: str, kind: str) -> bool:
+        """Whether DNSSEC vouches for the answer, or for there being none of that kind."""
+        if not self._validated:
+            return False
+        try:
+            answer = await self._answer(name, kind)
+        except NoSuchNameError:
+            return False
+        return bool(answer.response.flags & dns.flags.AD)
+
     async def hosts_of(self, address: str) -> list[str]:
         """The names that the PTR records of an IP address give."""
         name = dns.reversename.from_address(address).to_text()
@@ -78,8 +121,12 @@ class Names:
             return []
 
     async def _ask(self, name: str, kind: str) -> Sequence[Any]:
+        answer = await self._answer(name, kind)
+        return list(answer) if answer.rrset is not None else []
+
+    async def _answer(self, name: str, kind: str) -> dns.resolver.Answer:
         try:
-            answer = await self._resolver.resolve(
+            return await self._resolver.resolve(
                 name, kind, search=False, raise_on_no_answer=False, lifetime=_LIFETIME
             )
         except dns.resolver.NXDOMAIN:
@@ -94,7 +141,11 @@ class Names:
             raise NamesUnavailableError(
                 f"the DNS does not tell {kind} of {name}: {error}"
             ) from None
-        return list(answer) if answer.rrset is not None else []
+
+
+def ascii_domain(domain: str) -> str:
+    """`domain` in the letters of the DNS (RFC 5890), small, without a last dot."""
+    return dns.name.from_text(domain).to_text(omit_final_dot=True).lower()
 
 
 def resolver_at(server: str) -> dns.asyncresolver.Resolver:

@@ -40,6 +40,14 @@ class Settings(BaseSettings):
     smtp_only_encrypted: tuple[str, ...] = Field(
         (), description="domains to which mail waits rather than go without checked TLS (mx)"
     )
+    smtp_mta_sts: bool = Field(
+        True, description="keep what recipients' domains promise by MTA-STS, RFC 8461 (mx)"
+    )
+    smtp_dane_resolver: str | None = Field(
+        None,
+        description="IP address of a name server that validates DNSSEC, on a way that nobody else "
+        "can write to, such as 127.0.0.1; with it, TLSA records bind (DANE, RFC 7672; mx)",
+    )
     smtp_own_name: str | None = Field(
         None, description="the name this machine greets servers with; its own name when not given"
     )
@@ -127,6 +135,15 @@ class Settings(BaseSettings):
                 f"{name!r} is not a time zone; write one such as Europe/Vienna"
             ) from None
         return name
+
+    @field_validator("smtp_dane_resolver")
+    @classmethod
+    def _name_server(cls, text: str | None) -> str | None:
+        if text is not None:
+            from pipeline.names import resolver_at  # who has no such setting needs no DNS library
+
+            resolver_at(text)
+        return text
 
     @field_validator("receive_lmtp", "receive_smtp")
     @classmethod

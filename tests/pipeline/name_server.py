@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 
 import dns.flags
@@ -17,8 +17,11 @@ Records = Mapping[tuple[str, str], list[str]]
 
 
 @contextmanager
-def name_server(records: Records) -> Iterator[str]:
-    """The `host:port` of a server that answers from `records` while it is open."""
+def name_server(records: Records, signed: Container[str] = ()) -> Iterator[str]:
+    """The `host:port` of a server that answers from `records` while it is open.
+
+    To who asks for it (RFC 6840, 5.7) it says that answers about `signed` names were validated.
+    """
     listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     listening.bind(("127.0.0.1", 0))
 
@@ -27,7 +30,12 @@ def name_server(records: Records) -> Iterator[str]:
             octets, peer = listening.recvfrom(4096)
             if not octets:
                 return
-            listening.sendto(_answer(dns.message.from_wire(octets), records).to_wire(), peer)
+            question = dns.message.from_wire(octets)
+            answer = _answer(question, records)
+            name = question.question[0].name.to_text(omit_final_dot=True)
+            if name in signed and question.flags & dns.flags.AD:
+                answer.flags |= dns.flags.AD
+            listening.sendto(answer.to_wire(), peer)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

@@ -2,9 +2,11 @@
 
 import ssl
 
-from pipeline.names import Names
+from pipeline.names import Names, resolver_at
 from pipeline.sender.delivery.connecting import Route
 from pipeline.sender.delivery.routing import Exchangers, Relay, Routing
+from pipeline.sender.delivery.sts_policies import StsPolicies, fetch_policy
+from pipeline.sender.delivery.transport_security import TransportSecurity
 from pipeline.sender.settings import Settings
 from pipeline.webhooks.target import is_public
 
@@ -44,6 +46,11 @@ def routing_of(settings: Settings, tls_context: ssl.SSLContext | None = None) ->
         # A certificate that nobody promised says nothing; `required` promises one.
         checks_certificate=settings.smtp_tls == "required",
     )
+    names = Names()
+    if settings.smtp_dane_resolver is not None:
+        names = Names(resolver_at(settings.smtp_dane_resolver), validated=True)
+    policies = StsPolicies(names, fetch_policy) if settings.smtp_mta_sts else None
     return Exchangers(
-        Names(), like, settings.smtp_domain_connections, is_public, settings.smtp_only_encrypted
-    )
+        names, like, settings.smtp_domain_connections, is_public, settings.smtp_only_encrypted,
+        TransportSecurity(names, policies),
+    )  # fmt: skip

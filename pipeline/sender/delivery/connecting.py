@@ -3,13 +3,18 @@
 import asyncio
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import structlog
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPAuthenticationError, SMTPException, SMTPHeloError
 
+from pipeline.names import Tlsa
+from pipeline.sender.delivery.dane import anchors_of, chain_of, names_server, trusting
+
 __all__ = ["Route", "RouteDownError", "connect", "open_conversation"]
 
+_log = structlog.get_logger()
 _START_TLS = {"required": True, "opportunistic": None}
 _NO_SUCH_COMMAND = (500, 502, 504)
 
@@ -25,7 +30,9 @@ class Route:
     `address` is the IP address to connect to, when it must be no other than the one that was
     looked at; `own_name` is how we introduce ourselves (RFC 5321, 4.1.1.1). With
     `checks_certificate` off an encrypted conversation is held with whoever answers, which is
-    better than none in clear (RFC 7435) and is for servers found by MX only.
+    better than none in clear (RFC 7435) and is for servers found by MX only. Where `tlsa` is given
+    the certificate must match it. `testing` is the domain for whose MTA-STS policy this route is
+    only tried: that it fails is logged.
     """
 
     host: str
@@ -39,6 +46,8 @@ class Route:
     address: str | None = None
     own_name: str | None = None
     checks_certificate: bool = True
+    tlsa: tuple[Tlsa, ...] = ()
+    testing: str = ""
 
     @property
     def name(self) -> str:
@@ -51,6 +60,20 @@ async def connect(route: Route) -> SMTP:
 
     Raises SMTPException, OSError and ValueError, the first two for what the server does.
     """
+    client = await _converse(route)
+    if not route.tlsa:
+        return client
+    certificates = chain_of(client.get_transport_info("ssl_object"))
+    if names_server(route.tlsa, certificates[0]):
+        return client
+    client.close()
+    anchors = anchors_of(route.tlsa, certificates)
+    if not anchors:
+        raise SMTPException("its certificate is not what its TLSA records name")
+    return await _converse(replace(route, tls_context=trusting(anchors)))
+
+
+async def _converse(route: Route) -> SMTP:
     client = SMTP(
         hostname=route.host,
         port=route.port if route.address is None else None,
@@ -81,6 +104,8 @@ async def open_conversation(route: Route) -> SMTP:
         why = f"refuses our credentials: {error.code} {error.message}"
     except (SMTPException, OSError, ValueError) as error:
         why = f"cannot be spoken to: {error or type(error).__name__}"
+    if route.testing:
+        _log.warning("mta_sts_not_met", domain=route.testing, host=route.host, reason=why)
     raise RouteDownError(f"{route.name} {' '.join(why.split())[:300]}")
 
 

@@ -78,17 +78,27 @@ class Destination:
     async def conversation(self) -> AsyncIterator[Session]:
         """A session for one message, once there is room."""
         await self._room()
-        session = self._idle.pop() if self._idle else Session(self.routes)
+        routes = self.routes
+        session = self._idle.pop() if self._idle else Session(routes)
         try:
             yield session
         except BaseException:
             session.close()
             raise
         else:
-            self._idle.append(session)
+            if set(routes) == set(self.routes):
+                self._idle.append(session)
+            else:
+                session.close()
         finally:
             self._running -= 1
             self._let_in()
+
+    def lead_by(self, routes: Sequence[Route]) -> None:
+        """Go by `routes` from now on: what was opened by others may be less than is promised."""
+        if set(routes) != set(self.routes):
+            self.hang_up_idle(everything=True)
+        self.routes = routes
 
     def answered(self) -> None:
         """It took a message, or said something about one: it is there."""

@@ -9,6 +9,7 @@ from pipeline.names import Names, NamesUnavailableError, NoSuchNameError
 from pipeline.sender.delivery.connecting import Route
 from pipeline.sender.delivery.destination import Destination
 from pipeline.sender.delivery.session import EndedError, HandedOver
+from pipeline.sender.delivery.transport_security import TransportSecurity
 from pipeline.store.messages import Envelope
 from policy.lifecycle import LifecycleEvent
 
@@ -64,6 +65,10 @@ class Routing(Protocol):
         ...
 
 
+class _NotNowError(Exception):
+    """Mail for a domain can go nowhere as it promises; the text is the reply to its recipients."""
+
+
 class _NoWayError(Exception):
     """Mail for a domain can go nowhere; the text is the reply to its recipients (RFC 3463)."""
 
@@ -102,7 +107,8 @@ class Exchangers:
 
     Where an exchanger leads must be an address that `may_reach` allows: a name that leads to a
     private network or to ourselves is a trap or a loop. Mail for the domains in `only_encrypted`
-    waits rather than go in clear, or to a server whose certificate does not hold.
+    waits rather than go in clear, or to a server whose certificate does not hold; `security` says
+    what the domains themselves promise.
     """
 
     when_away = LifecycleEvent.DEFER
@@ -114,12 +120,14 @@ class Exchangers:
         connections: int,
         may_reach: Callable[[str], bool],
         only_encrypted: Iterable[str] = (),
+        security: TransportSecurity | None = None,
     ) -> None:
         self._names = names
         self._like = like
         self._connections = connections
         self._may_reach = may_reach
         self._only_encrypted = frozenset(domain.lower() for domain in only_encrypted)
+        self._security = security or TransportSecurity(names)
         self._known: dict[str, Destination] = {}
 
     async def plan(self, envelope: Envelope) -> Plan:
@@ -140,6 +148,8 @@ class Exchangers:
             except NamesUnavailableError as error:
                 what = f"4.4.3 {error}"
                 raise EndedError(HandedOver(LifecycleEvent.DEFER, what)) from error
+            except _NotNowError as error:
+                raise EndedError(HandedOver(LifecycleEvent.DEFER, str(error))) from None
             else:
                 legs.append(Leg(destination, tuple(recipients), tuple(copies)))
         return Plan(tuple(legs), tuple(refused))
@@ -167,7 +177,7 @@ class Exchangers:
                 domain, routes, start=min(_FIRST_CONVERSATIONS, self._connections),
                 limit=self._connections, queue=self._connections,
             )  # fmt: skip
-        known.routes = routes
+        known.lead_by(routes)
         return known
 
     async def _routes(self, domain: str) -> Sequence[Route]:
@@ -181,12 +191,15 @@ class Exchangers:
         if domain in self._only_encrypted:
             like = replace(like, tls="required", checks_certificate=True)
         routes, refused = [], ""
-        for host in hosts[:_MOST_ROUTES] or [domain]:
+        ways, left_out = await self._security.ways(like, domain, hosts[:_MOST_ROUTES] or [domain])
+        for host, how in ways:
             for address in await self._names.addresses(host):
                 if self._may_reach(address):
-                    routes.append(replace(like, host=host, address=address))
+                    routes += [replace(one, host=host, address=address) for one in how]
                 else:
                     refused = f"5.4.6 {host} leads to {address}, no place on the Internet"
+        if not routes and left_out:
+            raise _NotNowError("; ".join(left_out))
         if not routes:
             raise _NoWayError(refused or f"5.4.4 {domain} has no mail server")
         return routes[:_MOST_ROUTES]

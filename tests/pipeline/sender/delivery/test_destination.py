@@ -110,3 +110,25 @@ def test_a_session_is_used_again_unless_its_use_failed() -> None:
             assert third is not first
 
     asyncio.run(run())
+
+
+def test_a_conversation_opened_by_other_routes_is_not_used_again() -> None:
+    """What was opened before a promise was known may be in clear."""
+    strict = (Route("mail.example", 25, "required"),)
+
+    async def run() -> None:
+        one = destination(Clock())
+        async with one.conversation() as first:
+            pass
+        one.lead_by([*ROUTES])
+        async with one.conversation() as again:
+            assert again is first
+            one.lead_by(strict)  # while it is held
+        async with one.conversation() as other:
+            assert other is not first
+            assert other.route in strict
+        one.lead_by(ROUTES)  # while nothing is said
+        async with one.conversation() as last:
+            assert last.route in ROUTES
+
+    asyncio.run(run())
