@@ -4,16 +4,18 @@ Every finding is proved, not guessed: a rule is dead because no message makes it
 because no message is decided otherwise without it, and so on.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from policy.compiler import Compiled
 from policy.evaluator import decide
 from policy.facts import Facts, SetType
 from policy.modes import Event, Mode
 from policy.rules import And, Condition, Has, Policy, Rule, RuleKind, Span
 from policy.vocabulary import BUILT_IN, TAG_FACTS
 from proofs.clause_questions import Clauses
+from proofs.covers import Covers, does_as_much
 from proofs.decisive import Decisive, matters
 from proofs.domain import facts_read, tests_of
 from proofs.meeting import meeting
@@ -54,149 +56,96 @@ def analyse(policy: Policy, begins: Callable[[str], None] = lambda _: None) -> t
 
     `begins` is called with the title of each rule when its turn comes.
     """
-    deciding, firing = Clauses(policy, []), Clauses(policy, [])
-    ways: dict[int, tuple[int, ...]] = {}
-    for event in Event:
-        ways.update(Decisive(deciding, event).literals())
     found: list[Finding] = []
-    rivals = _Rivals(firing)
-    # Which rules fire together needs none of the many clauses of what decides; an answer that
-    # there is a message costs the solver a value for every variable that it has heard of.
-    with SatSolver(deciding) as decides, SatSolver(firing) as fires:
+    with _Rules(policy) as rules:
         for rule in policy.rules:
             begins(rule.title)
-            counts = any(decides.possible([way]) for way in ways[id(rule)])
-            found.extend(_about_rule(firing, fires, rule, counts, rivals))
+            found.extend(rules.about(rule))
     found.extend(_unread(policy))
     found.extend(_idle(policy))
     return tuple(found)
 
 
-def _about_rule(
-    clauses: Clauses, solver: SatSolver, rule: Rule, counts: bool, rivals: "_Rivals"
-) -> Iterator[Finding]:
-    what = f"{rule.kind.value} “{rule.title}”"
-    if not (counts and rule.kind is RuleKind.ALLOW) and not _is_met(clauses, solver, rule):
-        yield Finding(
-            FindingKind.DEAD,
-            rule.title,
-            f"no message ever makes {what} true",
-            rule.span,
-            rule.pack,
-            tuple((part.span, "cannot be true together") for part in _clash(clauses, solver, rule)),
-        )
-    elif not counts:
-        allow = rule.kind is RuleKind.ALLOW
-        covering = _covering(clauses, solver, rule, rivals.of(rule))
-        yield Finding(
-            FindingKind.OVERRIDDEN if allow else FindingKind.REDUNDANT,
-            rule.title,
-            f"no message is decided otherwise without {what}",
-            rule.span,
-            rule.pack,
-            tuple((other.span, f"“{other.title}” already does") for other in covering),
-        )
-    if rule.kind is RuleKind.ALLOW and rule.mode is Mode.AUTONOMOUS:
-        yield from _unbounded(clauses, solver, rule)
+class _Rules:
+    """What is asked of each rule, from what is quickly answered to what needs the most clauses.
+
+    A message tried answers for most rules that decide something; rules that propagation or few
+    clauses show to cover a rule, for most that decide nothing. Only for the others are the many
+    clauses of what decides needed.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._compiled = Compiled(policy)
+        self._clauses, self._deciding = Clauses(policy, []), Clauses(policy, [])
+        self._ways: dict[int, tuple[int, ...]] = {}
+        for event in Event:
+            self._ways.update(Decisive(self._deciding, event).literals())
+        self._fires, self._decides = SatSolver(self._clauses), SatSolver(self._deciding)
+        self._covers = Covers(self._clauses, self._fires)
+
+    def __enter__(self) -> "_Rules":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._fires.close()
+        self._decides.close()
+
+    def about(self, rule: Rule) -> Iterator[Finding]:
+        """The findings about one rule."""
+        clauses, solver = self._clauses, self._fires
+        what = f"{rule.kind.value} “{rule.title}”"
+        met = meeting(rule.condition, self._policy.vocabulary)
+        if met is None or not matters(rule, self._compiled.decide(met, rule.event)):
+            covering = self._covers.of(rule)
+            if met is None and not _is_met(clauses, solver, rule):
+                clash = _clash(self._policy, rule)
+                yield Finding(
+                    FindingKind.DEAD,
+                    rule.title,
+                    f"no message ever makes {what} true",
+                    rule.span,
+                    rule.pack,
+                    tuple((part.span, "cannot be true together") for part in clash),
+                )
+            elif does_as_much(covering, rule) or not self._counts(rule):
+                allow = rule.kind is RuleKind.ALLOW
+                yield Finding(
+                    FindingKind.OVERRIDDEN if allow else FindingKind.REDUNDANT,
+                    rule.title,
+                    f"no message is decided otherwise without {what}",
+                    rule.span,
+                    rule.pack,
+                    tuple((other.span, f"“{other.title}” already does") for other in covering),
+                )
+        if rule.kind is RuleKind.ALLOW and rule.mode is Mode.AUTONOMOUS:
+            yield from _unbounded(clauses, solver, rule)
+
+    def _counts(self, rule: Rule) -> bool:
+        """Whether some message is decided otherwise without the rule."""
+        return any(self._decides.possible([way]) for way in self._ways[id(rule)])
 
 
 def _is_met(clauses: Clauses, solver: SatSolver, rule: Rule) -> bool:
     """Whether some message makes the rule's condition true."""
-    if meeting(rule.condition, clauses.policy.vocabulary) is not None:
-        return True
     return solver.possible([clauses.message.comes_out(rule.condition, rule.event, True)])
 
 
-def _clash(clauses: Clauses, solver: SatSolver, rule: Rule) -> list[Condition]:
-    """A smallest set of the condition's parts that cannot be true together."""
+def _clash(policy: Policy, rule: Rule) -> list[Condition]:
+    """Parts of the condition that cannot be true together, none of which can be spared.
+
+    Asked in clauses about this rule alone.
+    """
     parts = list(rule.condition.parts) if isinstance(rule.condition, And) else [rule.condition]
+    clauses = Clauses(replace(policy, rules=(rule,)), [])
     literals = [clauses.message.comes_out(part, rule.event, True) for part in parts]
     kept = list(range(len(parts)))
-    for place in range(len(parts)):
-        without = [other for other in kept if other != place]
-        if not solver.possible([literals[other] for other in without]):
-            kept = without
+    with SatSolver(clauses) as solver:
+        for place in range(len(parts)):
+            without = [other for other in kept if other != place]
+            if not solver.possible([literals[other] for other in without]):
+                kept = without
     return [parts[place] for place in kept]
-
-
-def _covering(clauses: Clauses, solver: SatSolver, rule: Rule, rivals: "_Firing") -> Sequence[Rule]:
-    """Rules of which one, at least as strict, fires whenever `rule` does; none if no rule does.
-
-    `rivals` are the rules at least as strict. One alone that propagation finds is taken, being the
-    quickest to see. Else they come from the solver's own reason, with those left out that can be
-    spared.
-    """
-    fires = clauses.message.fires(rule)
-    here = [other for other in rivals.rules.get(fires, ()) if other is not rule]
-    if here:
-        return here[:1]
-    alone = (solver.forced([fires]) & rivals.rules.keys()) - {fires}
-    if alone:
-        return rivals.rules[min(alone)][:1]
-    if solver.possible([fires, *rivals.silent(fires)]):
-        return ()
-    core = solver.core()
-    covering = [rules[0] for literal, rules in rivals.rules.items() if -literal in core]
-    return _not_spared(clauses.policy, rule, covering)
-
-
-def _not_spared(policy: Policy, rule: Rule, covering: Sequence[Rule]) -> Sequence[Rule]:
-    """Those of `covering` of which one still fires whenever `rule` does, and none can be spared.
-
-    Asked in clauses about these few rules: over all rules, each answer that there is a message
-    would cost a value for thousands of variables.
-    """
-    few = Clauses(replace(policy, rules=(rule, *covering)), [])
-    fires = few.message.fires(rule)
-    silent = {id(other): -few.message.fires(other) for other in covering}
-    kept = list(covering)
-    with SatSolver(few) as solver:
-        for other in covering:
-            spared = [one for one in kept if one is not other]
-            if not solver.possible([fires, *(silent[id(one)] for one in spared)]):
-                kept = spared
-    return kept
-
-
-class _Firing:
-    """Some rules by the literal of their firing, in the order of the file."""
-
-    def __init__(self, clauses: Clauses, rules: Iterable[Rule]) -> None:
-        self.rules: dict[int, list[Rule]] = {}
-        for rule in rules:
-            self.rules.setdefault(clauses.message.fires(rule), []).append(rule)
-        self._silent = [-literal for literal in self.rules]
-        self._places = {literal: place for place, literal in enumerate(self.rules)}
-
-    def silent(self, but: int) -> list[int]:
-        """That none of the rules fires, apart from those that fire when `but` does."""
-        place = self._places.get(but, len(self._silent))
-        return self._silent[:place] + self._silent[place + 1 :]
-
-
-class _Rivals:
-    """For a rule, all rules of its event that are at least as strict."""
-
-    def __init__(self, clauses: Clauses) -> None:
-        self._clauses = clauses
-        self._found: dict[tuple[Event, RuleKind, Mode], _Firing] = {}
-
-    def of(self, rule: Rule) -> _Firing:
-        """The rules, `rule` among them; made once for each kind and mode."""
-        key = (rule.event, rule.kind, rule.mode)
-        if key not in self._found:
-            rules = self._clauses.policy.rules_on(rule.event)
-            self._found[key] = _Firing(
-                self._clauses, (other for other in rules if _as_strict(other, rule))
-            )
-        return self._found[key]
-
-
-def _as_strict(other: Rule, rule: Rule) -> bool:
-    """Whether `other`, where it fires, does what `rule` would do to the mode."""
-    if other.kind is RuleKind.ALLOW:
-        return rule.kind is RuleKind.ALLOW and other.mode <= rule.mode
-    return other.mode >= rule.mode
 
 
 def _unbounded(clauses: Clauses, solver: SatSolver, rule: Rule) -> Iterator[Finding]:

@@ -42,19 +42,28 @@ class SatSolver:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the solver's memory back."""
         self._solver.delete()
 
     def possible(self, literals: Iterable[int]) -> bool:
-        """Whether all `literals` can be true together; clauses added since are taken in."""
-        for clause in self.clauses.clauses[self._loaded :]:
-            self._solver.add_clause(clause)
-        self._loaded = len(self.clauses.clauses)
+        """Whether all `literals` can be true together."""
+        self._load()
         return bool(self._solver.solve(assumptions=list(literals)))
 
     def forced(self, literals: Iterable[int]) -> frozenset[int]:
         """The literals that follow from `literals` by unit propagation, these included."""
+        self._load()
         _, found = self._solver.propagate(assumptions=list(literals))
         return frozenset(found)
+
+    def _load(self) -> None:
+        """Take in the clauses that were added since the last question."""
+        for clause in self.clauses.clauses[self._loaded :]:
+            self._solver.add_clause(clause)
+        self._loaded = len(self.clauses.clauses)
 
     def core(self) -> frozenset[int]:
         """Those literals of the last question, answered with no, that already make it no."""
