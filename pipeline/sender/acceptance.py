@@ -1,9 +1,7 @@
 """Taking a message in, and deciding again whatever waits for a decision."""
 
-import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -39,6 +37,7 @@ from pipeline.store.messages import (
     thread_changed,
 )
 from pipeline.store.tables import api_key, draft_attachment
+from pipeline.store.threads import Threads
 from pipeline.store.writer import StoreUnavailableError
 from policy.lifecycle import Actor, LifecycleEvent, State
 
@@ -80,7 +79,7 @@ class Acceptance:
         )
         self._wake = wake
         # One thread: a classifier serves one at a time, and the work is bound to one core anyway.
-        self._judging = ThreadPoolExecutor(1, thread_name_prefix="judging")
+        self._judging = Threads(1, "judging")
 
     async def question(self, request: EmailRequest, author: Author) -> Prepared:
         """What would become of `request`; nothing is kept."""
@@ -97,27 +96,27 @@ class Acceptance:
 
         Raises KeyReusedError, NotFoundError, FactError, ComposingError, StoreUnavailableError.
         """
-        key = request.idempotency_key
-        if key is not None:
-            before = await self._store.read(
-                lambda connection: earlier_message(connection, author.key, key, body_sha256)
-            )
-            if before is not None:
-                return Accepted(before, repeated=True)
         identity = str(uuid7())
         at = datetime.now(UTC)
 
+        def look(connection: Connection) -> str | Known:
+            before = _earlier(connection, request, author, body_sha256)
+            return before or _known(connection, request)
+
         async def attempt() -> Accepted:
-            known = await self._store.read(lambda connection: _known(connection, request))
-            prepared = await self._prepared(request, author, known, identity, at)
+            found = await self._store.read(look)
+            if isinstance(found, str):
+                return Accepted(found, repeated=True)
+            prepared = await self._prepared(request, author, found, identity, at)
             return await self._store.write(
                 lambda connection: _keep(
-                    connection, request, author, known, prepared, identity, body_sha256
+                    connection, request, author, found, prepared, identity, body_sha256
                 )
             )
 
         accepted = await _until_unchanged(attempt)
-        self._wake()
+        if not accepted.repeated:
+            self._wake()
         return accepted
 
     async def decide_waiting(self) -> int:
@@ -157,7 +156,7 @@ class Acceptance:
 
     def close(self) -> None:
         """Finish what is being prepared."""
-        self._judging.shutdown()
+        self._judging.close()
         self._composers.close()
 
     async def _prepared(
@@ -188,7 +187,7 @@ class Acceptance:
             unsubscribe_url=url,
             marked_fraud=marked_fraud,
         )
-        judged = await asyncio.get_running_loop().run_in_executor(self._judging, work)
+        judged = await self._judging.run(work)
         provenance = Provenance(
             operator=self._settings.operator,
             author=author.kind,
@@ -222,6 +221,14 @@ def _known(connection: Connection, request: EmailRequest, besides: str = "") -> 
     return read_known(connection, request.sender, recipients, request.in_reply_to, besides)
 
 
+def _earlier(
+    connection: Connection, request: EmailRequest, author: Author, body_sha256: str
+) -> str | None:
+    """The message that the same request made before; raises KeyReusedError."""
+    key = request.idempotency_key
+    return None if key is None else earlier_message(connection, author.key, key, body_sha256)
+
+
 def _keep(
     connection: Connection,
     request: EmailRequest,
@@ -231,11 +238,9 @@ def _keep(
     identity: str,
     body_sha256: str,
 ) -> Accepted:
-    key = request.idempotency_key
-    if key is not None:
-        before = earlier_message(connection, author.key, key, body_sha256)
-        if before is not None:
-            return Accepted(before, repeated=True)
+    before = _earlier(connection, request, author, body_sha256)
+    if before is not None:
+        return Accepted(before, repeated=True)
     if _known(connection, request) != known:
         raise _ChangedError
     judgement = prepared.judgement
@@ -270,8 +275,8 @@ def _keep(
     )
     if not judgement.tags <= (known.thread.tags or frozenset()):
         thread_changed(connection, known.thread_id, SYSTEM, besides=identity, fraud=judgement.fraud)
-    if key is not None:
-        remember(connection, author.key, key, body_sha256, identity)
+    if request.idempotency_key is not None:
+        remember(connection, author.key, request.idempotency_key, body_sha256, identity)
     decide(
         connection, identity, prepared.decided({**_FIRST_VERSIONS, "policy": known.policy.version})
     )

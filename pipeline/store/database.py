@@ -14,6 +14,7 @@ from pipeline.store.postgresql import Postgresql, is_postgresql_url
 from pipeline.store.schema import check, prepare, upgrade
 from pipeline.store.sqlite import Sqlite
 from pipeline.store.statements import command
+from pipeline.store.threads import Threads
 from pipeline.store.writer import StoreUnavailableError, Writer
 
 __all__ = ["CannotOpenError", "Store", "read_store", "upgrade_store"]
@@ -41,7 +42,7 @@ class Store:
         self._beside = Writer(backend, alone=False) if backend.several else self._writer
         self._local = threading.local()
         self._sessions: set[Session] = set()
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._readers = Threads(_READERS, "store-reader")
 
     @property
     def several(self) -> bool:
@@ -61,7 +62,7 @@ class Store:
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """The result of `work` on a connection that can only read."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+        return await self._readers.run(lambda: self._read(work))
 
     async def forget(self) -> None:
         """Have the database's own files forget what was deleted.
@@ -78,7 +79,7 @@ class Store:
         self._writer.close()
         if self._beside is not self._writer:
             self._beside.close()
-        self._readers.shutdown()
+        self._readers.close()
         with ThreadPoolExecutor(1) as thread:  # whatever loop this one may be running
             list(thread.map(lambda session: session.close(), self._sessions))
         self._backend.close()
