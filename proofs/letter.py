@@ -10,6 +10,8 @@ __all__ = ["letter"]
 _SIGNS = (
     ("content.card_number", "Card: 4111 1111 1111 1111"),
     ("content.promises_money", "You will get your money back."),
+    ("content.cart_reminder", "You left something in your cart."),
+    ("content.return_number", "Your RMA number is RMA-1001."),
     ("content.unsubscribe_link", "Unsubscribe: https://shop.example/unsubscribe"),
     ("content.postal_address", "Corner Shop, 1 High Street, Springfield"),
     ("content.advertisement_label", "This is an advertisement."),

@@ -16,6 +16,7 @@ from pipeline.inbound.reports import Report
 from pipeline.inbound.threads import answered_subject, plain_subject
 from pipeline.mail.addresses import address_key
 from pipeline.mail.message import Message
+from pipeline.store.channels import record_turn
 from pipeline.store.execution import SYSTEM, Who, now_ms
 from pipeline.store.inbound import (
     NewInbound,
@@ -91,6 +92,9 @@ def keep(connection: Connection, arrival: Arrival, who: Who, trusted: frozenset[
         who,
     )
     thread_changed(connection, thread_id, SYSTEM, besides=identity, fraud=fraud)
+    if message.from_address and not is_automatic(message):
+        writer = _storable(message.from_address)
+        record_turn(connection, writer, "email", "wrote", now_ms(), SYSTEM)
     if fraud and message.from_address:
         writer, why = _storable(message.from_address), f"message {identity} is tagged {_FRAUD}"
         open_case(connection, writer, "fraud", why, SYSTEM)

@@ -49,6 +49,27 @@ _AMOUNT = re.compile(
     r"|(?P<before>\d[\d.,'’ \u00a0]*)\s?(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)",
     re.IGNORECASE,
 )
+_CART = r"(?:carts?|baskets?|shopping bag|warenkorb|panier|carrito|cesta|carrello|winkelwagen)"
+_CART_REMINDER = re2.compile(
+    r"(?i:"
+    r"(?:left|forg[eo]t|still|waiting|reserved|saved|abandoned|vergessen|wartet|attend|oubli|espera"
+    r"|olvid|aspetta|dimentica|wacht|vergeten)[^.!?]{0,60}\b" + _CART + r"\b"
+    r"|\b" + _CART + r"\b[^.!?]{0,40}(?:waiting|waits|miss(?:es|ing) you|about to expire|expires"
+    r"|still there|wartet|attend|espera|aspetta|wacht)"
+    r"|(?:complete|finish|resume) your (?:purchase|checkout)"
+    r")"
+)
+_RETURN_NUMBER = re2.compile(
+    r"(?i:"
+    r"\brma\b[^.!?\n]{0,30}\d|\brma-?\d"
+    r"|\breturns? (?:merchandise )?(?:authori[sz]ation|number|code)\b[^.!?\n]{0,30}\d"
+    r"|\breturns? (?:shipping )?(?:label|slip)"
+    r"|(?:retouren|r[uü]cksende|r[uü]cksendungs)-?(?:nummer|etikett|schein|label|aufkleber)"
+    r"|(?:num[eé]ro|[eé]tiquette|bon|bordereau) (?:de|pour le) retour"
+    r"|(?:n[uú]mero|etiqueta|c[oó]digo) de devoluci[oó]n"
+    r"|(?:etichetta|numero|codice) (?:di|per il) reso|retour(?:label|nummer|etiket)"
+    r")"
+)
 _DIGIT = re.compile(r"\d")
 # Each hint is found wherever its pattern could be: RE2 passes once over a text that has none.
 _UNSUBSCRIBE_HINT = re2.compile(f"(?i:{_UNSUBSCRIBE.pattern})")
@@ -91,6 +112,8 @@ class ContentFacts:
     hidden: str
     html_text_mismatch: bool
     promises_money: bool
+    cart_reminder: bool
+    return_number: bool
     amount: int
 
     def as_facts(self) -> dict[str, object]:
@@ -98,7 +121,7 @@ class ContentFacts:
         names = (
             "text", "card_number", "unsubscribe_link", "postal_address", "advertisement_label",
             "unknown_links", "attachments", "hidden_text", "html_text_mismatch", "promises_money",
-            "amount",
+            "cart_reminder", "return_number", "amount",
         )  # fmt: skip
         return {f"content.{name}": getattr(self, name) for name in names}
 
@@ -126,6 +149,8 @@ def scan(
         hidden=shown.hidden if shown else "",
         html_text_mismatch=bool(content.text and shown) and not _agree(content.text, seen),
         promises_money=_promises_money(everything),
+        cart_reminder=_says(_CART_REMINDER, everything),
+        return_number=_says(_RETURN_NUMBER, everything),
         amount=_largest_amount(everything),
     )
 
@@ -181,24 +206,25 @@ def _hides_with_characters(text: str) -> bool:
 
 def _promises_money(text: str) -> bool:
     """Whether somebody is said to get money; the costly search only where a word for it stands."""
-    return _may_say(_PAYS_HINT, text) and _PROMISE.search(text) is not None
+    return _says(_PAYS_HINT, text) and _PROMISE.search(text) is not None
 
 
 def _says_unsubscribe(text: str) -> bool:
-    return _may_say(_UNSUBSCRIBE_HINT, text) and _UNSUBSCRIBE.search(text) is not None
+    return _says(_UNSUBSCRIBE_HINT, text) and _UNSUBSCRIBE.search(text) is not None
 
 
 def _says_advertisement(text: str) -> bool:
-    return _may_say(_ADVERTISEMENT_HINT, text) and _ADVERTISEMENT.search(text) is not None
+    return _says(_ADVERTISEMENT_HINT, text) and _ADVERTISEMENT.search(text) is not None
 
 
-def _may_say(hint: Any, text: str) -> bool:  # re2 has no types to offer
-    """Whether `hint` stands in `text`, in any case; RE2 knows no lone surrogates and no Turkish i.
+def _says(pattern: Any, text: str) -> bool:  # re2 has no types to offer
+    """Whether `pattern` stands in `text`, in any case.
 
-    Python's `re` takes both Turkish letters for an `i` when case does not count.
+    RE2 knows no lone surrogates and no Turkish i: Python's `re` takes both Turkish letters for an
+    `i` when case does not count.
     """
     plain = text.replace("\u0130", "i").replace("\u0131", "i")
-    return hint.search(plain.encode("utf-8", "replace")) is not None
+    return pattern.search(plain.encode("utf-8", "replace")) is not None
 
 
 def _agree(text: str, shown: str) -> bool:
@@ -213,7 +239,7 @@ def _agree(text: str, shown: str) -> bool:
 
 
 def _largest_amount(text: str) -> int:
-    if not _DIGIT.search(text) or not _may_say(_AMOUNT_HINT, text):
+    if not _DIGIT.search(text) or not _says(_AMOUNT_HINT, text):
         return 0
     amounts = (_minor_units(found["after"] or found["before"]) for found in _AMOUNT.finditer(text))
     return min(max(amounts, default=0), _LARGEST_AMOUNT)

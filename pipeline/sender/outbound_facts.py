@@ -30,6 +30,8 @@ __all__ = [
     "own_facts",
 ]
 
+_NEVER = 36_500 * 86_400
+"""Seconds since somebody wrote who never did: the longest that the vocabulary knows."""
 _TRUE, _FALSE = ("true", "yes"), ("false", "no")
 
 
@@ -157,6 +159,9 @@ def ledger_facts(person: Person) -> dict[str, object]:
         "recipient.first_contact": person.first_contact,
         "recipient.messages_24h": person.messages_24h,
         "case.fraud_open": person.fraud_open,
+        "case.other_channel_open": person.other_channel_open,
+        "case.last_channel": person.last_channel or "none",
+        "case.last_contact": _NEVER if person.last_contact is None else person.last_contact,
     }
 
 

@@ -8,6 +8,7 @@ from pipeline.sender.routes import (
     allowlist,
     batches,
     cases,
+    channels,
     consents,
     contacts,
     correcting,
@@ -41,7 +42,8 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         aliases,  # before emails: /v1/emails/inbox is no message
         mailboxes, allowlist, emails, batches, scheduling, mailbox_emails, sending, tags,
         attachments,
-        inbound, decisions, oversight, correcting, corrections, cases, consents, people,
+        inbound, decisions, oversight, correcting, corrections, cases, channels, consents,
+        people,
         suppression, contacts, privacy, unsubscribe, preferences, keys, webhooks,
         webhook_deliveries, records, account, service_state, identity, health, metrics, elsewhere,
     )

@@ -21,6 +21,7 @@ from pipeline.store.tables import (
     attempt,
     blob,
     case,
+    channel_contact,
     consent,
     consent_request,
     contact,
@@ -78,6 +79,7 @@ def erase_person(connection: Connection, address: str, who: Who) -> int:
     connection.execute(delete(suppression).where(suppression.c.address_key == key))
     connection.execute(delete(consent_request).where(consent_request.c.address_key == key))
     connection.execute(delete(contact).where(contact.c.address_key == key))
+    connection.execute(delete(channel_contact).where(channel_contact.c.address_key == key))
     connection.execute(
         update(allowlist_entry)
         .where(allowlist_entry.c.pattern == key)

@@ -29,13 +29,22 @@ from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, execute, now_ms
 from pipeline.store.statements import Statement
-from pipeline.store.tables import case, consent, erasure, message, recipient, service, suppression
+from pipeline.store.tables import (
+    case,
+    channel_contact,
+    consent,
+    erasure,
+    message,
+    recipient,
+    service,
+    suppression,
+)
 from pipeline.store.upserts import insert_if_new
 from policy.lifecycle import WAITING, LifecycleEvent, State
 
 __all__ = [
     "Person", "close_case", "consents_of", "list_suppressed", "open_case", "person",
-    "reason_of_suppression", "record_consent", "suppress", "unsuppress",
+    "person_changed", "reason_of_suppression", "record_consent", "suppress", "unsuppress",
 ]  # fmt: skip
 
 _DAY = 86_400_000
@@ -44,7 +53,11 @@ _GONE_OUT = (State.SENDING.value, State.SENT.value, State.UNKNOWN.value)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the ledger knows of one address; a `region` of None is not known."""
+    """What the ledger knows of one address; a `region` of None is not known.
+
+    `last_channel` is where they wrote last and `last_contact` how many seconds ago; both are None
+    for somebody who never wrote.
+    """
 
     suppressed: bool
     consent: str
@@ -54,6 +67,9 @@ class Person:
     erased: bool
     first_contact: bool
     messages_24h: int
+    other_channel_open: bool
+    last_channel: str | None
+    last_contact: int | None
 
 
 _KEY = bindparam("address_key", type_=String)
@@ -63,6 +79,20 @@ _LATEST_CONSENT = (
     .order_by(consent.c.at.desc(), consent.c.id.desc())
     .limit(1)
     .scalar_subquery()
+)
+_LATEST_TURN = (
+    select(channel_contact.c.channel)
+    .where(and_(channel_contact.c.address_key == _KEY, channel_contact.c.wrote_at.is_not(None)))
+    .order_by(channel_contact.c.wrote_at.desc(), channel_contact.c.channel)
+    .limit(1)
+    .scalar_subquery()
+)
+_WAITS_ELSEWHERE = exists().where(
+    and_(
+        channel_contact.c.address_key == _KEY,
+        channel_contact.c.channel != "email",
+        channel_contact.c.wrote_at > func.coalesce(channel_contact.c.answered_at, 0),
+    )
 )
 _WENT = (
     select(message.c.id)
@@ -89,11 +119,19 @@ _PERSON = Statement(
         .select_from(_WENT.where(_LATELY == 1).subquery())
         .scalar_subquery()
         .label("messages_24h"),
+        _WAITS_ELSEWHERE.label("other_channel_open"),
+        channel_contact.c.channel,
+        channel_contact.c.wrote_at,
         consent.c.status,
         consent.c.region,
         consent.c.at,
     )
-    .select_from(service.outerjoin(consent, consent.c.id == _LATEST_CONSENT))
+    .select_from(
+        service.outerjoin(consent, consent.c.id == _LATEST_CONSENT).outerjoin(
+            channel_contact,
+            and_(channel_contact.c.address_key == _KEY, channel_contact.c.channel == _LATEST_TURN),
+        )
+    )
     .where(service.c.id == 1)
 )
 
@@ -111,7 +149,8 @@ def person(connection: Connection, address: str) -> Person:
         },
     )
     assert row is not None, "the service has its row"
-    suppressed, erased, fraud_open, first_contact, messages_24h, status, region, at = row
+    suppressed, erased, fraud_open, first_contact, messages_24h, *talk, status, region, at = row
+    other_channel_open, last_channel, last_wrote_at = talk
     return Person(
         suppressed=bool(suppressed or erased),
         consent=status or "unknown",
@@ -121,6 +160,9 @@ def person(connection: Connection, address: str) -> Person:
         erased=bool(erased),
         first_contact=bool(first_contact),
         messages_24h=messages_24h,
+        other_channel_open=bool(other_channel_open),
+        last_channel=last_channel,
+        last_contact=max(0, now - last_wrote_at) // 1000 if last_wrote_at is not None else None,
     )
 
 
@@ -130,7 +172,7 @@ def suppress(connection: Connection, address: str, reason: str, who: Who) -> Non
     connection.execute(
         insert_if_new(suppression), {"address_key": key, "reason": reason, "at": now_ms()}
     )
-    _changed(connection, key, who, "suppress", {"reason": reason})
+    person_changed(connection, key, who, "suppress", {"reason": reason})
 
 
 def unsuppress(connection: Connection, address: str, who: Who) -> None:
@@ -139,7 +181,7 @@ def unsuppress(connection: Connection, address: str, who: Who) -> None:
     done = connection.execute(suppression.delete().where(suppression.c.address_key == key))
     if done.rowcount != 1:
         raise NotFoundError(f"{address} is not suppressed")
-    _changed(connection, key, who, "unsuppress", {})
+    person_changed(connection, key, who, "unsuppress", {})
 
 
 def list_suppressed(
@@ -187,7 +229,7 @@ def record_consent(
             "at": now_ms(),
         },
     )
-    _changed(connection, key, who, "consent", {"status": status})
+    person_changed(connection, key, who, "consent", {"status": status})
 
 
 def open_case(connection: Connection, address: str, kind: str, why: str, who: Who) -> str:
@@ -202,7 +244,7 @@ def open_case(connection: Connection, address: str, kind: str, why: str, who: Wh
         insert(case),
         {"id": identity, "address_key": key, "kind": kind, "why": why, "opened_at": now_ms()},
     )
-    _changed(
+    person_changed(
         connection, key, who, "open_case", {"case": identity, "kind": kind}, fraud=kind == "fraud"
     )
     return identity
@@ -218,10 +260,10 @@ def close_case(connection: Connection, identity: str, who: Who) -> None:
     connection.execute(
         update(case).where(case.c.id == identity).values(closed_at=now_ms(), closed_by=who.id)
     )
-    _changed(connection, key, who, "close_case", {"case": identity})
+    person_changed(connection, key, who, "close_case", {"case": identity})
 
 
-def _changed(
+def person_changed(
     connection: Connection,
     key: str,
     who: Who,
@@ -230,6 +272,7 @@ def _changed(
     *,
     fraud: bool = False,
 ) -> None:
+    """Record `event` about the person `key`, and have what waits for them decided anew."""
     audit.record(
         connection, at=now_ms(), actor=who.actor.value, actor_id=who.id, event=event, detail=detail
     )

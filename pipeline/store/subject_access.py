@@ -14,6 +14,7 @@ from pipeline.store.messages import attempts_of, find_message, recipients_of
 from pipeline.store.notes import tags_on
 from pipeline.store.tables import (
     case,
+    channel_contact,
     consent,
     consent_request,
     contact,
@@ -41,6 +42,7 @@ def known_of(connection: Connection, address: str) -> dict[str, Any]:
         "requests": rows(privacy_request),
         "consent_requests": rows(consent_request),
         "contacts": rows(contact),
+        "channels": rows(channel_contact),
     }
 
 

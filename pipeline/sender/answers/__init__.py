@@ -23,6 +23,7 @@ from pipeline.sender.answers.administration import (
     WebhookPage,
 )
 from pipeline.sender.answers.base import Problem, answer, file_answer
+from pipeline.sender.answers.channels import WaitingAnswer
 from pipeline.sender.answers.emails import (
     BatchAnswer,
     DecisionAnswer,
@@ -69,14 +70,13 @@ from pipeline.sender.answers.service import (
 
 __all__ = [
     "AccountAnswer", "AllowlistEntry", "AllowlistPage", "BatchAnswer", "ConsentHistory",
-    "ConsentRecorded", "ContactAnswer", "ContactPage", "DecisionAnswer", "Deleted", "DomainsAnswer",
-    "Done", "EmailAnswer", "EmailPage", "EmailView", "Erased", "FileAddress", "FullEmail",
-    "KeyMade", "KeyPage", "KeySet", "KnownOfPerson", "LabelsCorrected", "ListedEmail", "Made",
-    "MailboxAnswer", "MailboxPage", "OptInAnswer", "Paused", "PendingPage", "PeopleAnswer",
-    "PersonDone", "PersonMade", "PrivacyRequestAnswer", "PrivacyRequestClosed",
+    "ConsentRecorded", "ContactAnswer", "ContactPage", "DecisionAnswer", "Deleted",
+    "DomainsAnswer", "Done", "EmailAnswer", "EmailPage", "EmailView", "Erased", "FileAddress",
+    "FullEmail", "KeyMade", "KeyPage", "KeySet", "KnownOfPerson", "LabelsCorrected",
+    "ListedEmail", "Made", "MailboxAnswer", "MailboxPage", "OptInAnswer", "Paused", "PendingPage",
+    "PeopleAnswer", "PersonDone", "PersonMade", "PrivacyRequestAnswer", "PrivacyRequestClosed",
     "PrivacyRequestsDue", "Problem", "Ready", "RecordPage", "Reloaded", "SentAnswer",
-    "StoreExport", "Suppressed", "SuppressionPage", "TagNames", "TagsAnswer",
-    "ThreadAnswer", "Unsuppressed", "UpgradeCodeShown", "UpgradeWishes",
-    "UsageAnswer", "WebhookAnswer", "WebhookDeliveryPage", "WebhookPage", "Well", "answer",
-    "file_answer",
+    "StoreExport", "Suppressed", "SuppressionPage", "TagNames", "TagsAnswer", "ThreadAnswer",
+    "Unsuppressed", "UpgradeCodeShown", "UpgradeWishes", "UsageAnswer", "WaitingAnswer",
+    "WebhookAnswer", "WebhookDeliveryPage", "WebhookPage", "Well", "answer", "file_answer",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ refuse every other hand. Nothing is ever deleted from `message`, `audit` or `app
 
 from pipeline.store.tables.access import api_key, idempotency, person, session
 from pipeline.store.tables.audit import audit, audit_root
+from pipeline.store.tables.channels import channel_contact
 from pipeline.store.tables.contacts import contact
 from pipeline.store.tables.corrections import correction
 from pipeline.store.tables.delivery import attempt
@@ -24,9 +25,10 @@ from pipeline.store.tables.webhooks import webhook_subscription
 
 __all__ = [
     "MESSAGE_FIELDS", "SERVICE_FIELDS", "allowlist_entry", "api_key", "approval", "attempt",
-    "audit", "audit_root", "blob", "case", "consent", "consent_request", "contact", "correction",
-    "delivery_report", "draft_attachment", "edit", "erasure", "idempotency", "inbound_receipt",
-    "mailbox", "message", "message_note", "message_tag", "metadata", "person",
-    "privacy_request", "recipient", "service", "session", "shown", "suppression",
-    "upgrade_request", "webhook_delivery", "webhook_progress", "webhook_subscription",
+    "audit", "audit_root", "blob", "case", "channel_contact", "consent", "consent_request",
+    "contact", "correction", "delivery_report", "draft_attachment", "edit", "erasure",
+    "idempotency", "inbound_receipt", "mailbox", "message", "message_note", "message_tag",
+    "metadata", "person", "privacy_request", "recipient", "service", "session", "shown",
+    "suppression", "upgrade_request", "webhook_delivery", "webhook_progress",
+    "webhook_subscription",
 ]  # fmt: skip

@@ -26,6 +26,8 @@ def test_an_ordinary_message_has_ordinary_facts() -> None:
         "content.hidden_text": False,
         "content.html_text_mismatch": False,
         "content.promises_money": False,
+        "content.cart_reminder": False,
+        "content.return_number": False,
         "content.amount": 0,
     }
 
@@ -173,4 +175,68 @@ def test_what_rules_a_text_out_misses_nothing(text: str, capitals: bool) -> None
         (scanning._PROMISE, scanning._PAYS_HINT),
         (scanning._AMOUNT, scanning._AMOUNT_HINT),
     ):
-        assert not pattern.search(text) or scanning._may_say(hint, text)
+        assert not pattern.search(text) or scanning._says(hint, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You left something in your cart.",
+        "Your basket is waiting for you, and so are we",
+        "These shoes are still in your shopping bag",
+        "Complete your purchase before midnight",
+        "Ihr Warenkorb wartet auf Sie.",
+        "Votre panier vous attend",
+        "Tu carrito te espera",
+        "Il tuo carrello ti aspetta",
+        "Je winkelwagen wacht op je",
+    ],
+)
+def test_a_reminder_of_a_cart_is_known(text: str) -> None:
+    assert facts(text).cart_reminder
+    assert facts("Dear Kim,", f"<p>Dear Kim,</p><p>{text}</p>").cart_reminder
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your order has left our warehouse.",
+        "The picnic basket you ordered is on its way.",
+        "Put the two items into one cart, and the discount shows.",
+        "We are waiting for the carrier. The cart with the wooden wheels is sold out.",
+    ],
+)
+def test_other_mail_about_goods_reminds_of_no_cart(text: str) -> None:
+    assert not facts(text).cart_reminder
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your RMA number is 48213.",
+        "Write RMA-48213 on the parcel",
+        "Return authorization: R-2041",
+        "The return label is attached.",
+        "Ihre Retourennummer steht auf dem Lieferschein",
+        "Anbei das R\u00fccksendeetikett",
+        "Vous trouverez l'\u00e9tiquette de retour en pi\u00e8ce jointe",
+        "El n\u00famero de devoluci\u00f3n es 2041",
+        "Il codice di reso \u00e8 2041",
+        "Het retourlabel zit bij deze mail",
+    ],
+)
+def test_a_return_number_or_label_is_known(text: str) -> None:
+    assert facts(text).return_number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please tell us why you want to return order 48213.",
+        "You can return it within 30 days.",
+        "We look forward to your return in 2027.",
+        "Our firma is closed on 24 December.",
+    ],
+)
+def test_other_mail_about_returns_gives_no_number(text: str) -> None:
+    assert not facts(text).return_number

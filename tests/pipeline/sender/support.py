@@ -25,7 +25,7 @@ from policy.syntax import Source
 POLICY = """
 policy "Test Shop"
 
-use fraud, pci_dss, can_spam, gdpr, returns, shop
+use fraud, pci_dss, can_spam, gdpr, returns, carts, channels, shop
 
 tag  vip
 fact refund_amount: money up to 10_000.00

@@ -91,3 +91,26 @@ def test_an_obligation_that_cannot_be_met_is_a_problem(tmp_path: Path, smtp: Sin
         answer = shop.post("/v1/emails", LETTER)
         assert answer.status_code == 422
         assert "GATEPOST_PUBLIC_URL" in answer.json()["mend"]
+
+
+def test_it_waits_while_the_person_waits_on_another_channel(shop: Running, smtp: Sink) -> None:
+    agree(shop)
+    later = {**LETTER, "send_at": "2099-01-01T00:00:00Z"}
+    waiting = shop.post("/v1/emails", later).json()
+    assert waiting["status"] == "queued"
+    talk = {"address": "ADA@example.org", "channel": "chat", "turn": "wrote"}
+    assert shop.post("/v1/channels", talk, by="administration").json()["waits"] is True
+    assert shop.until(waiting["id"], "held") == "held"
+    held = shop.get(f"/v1/emails/{waiting['id']}").json()
+    assert "advertising waits until a person who asked is answered" in str(held["reasons"])
+    shop.post("/v1/channels", {**talk, "turn": "answered"}, by="administration")
+    assert shop.until(waiting["id"], "queued") == "queued"
+    assert smtp.got == []
+
+
+def test_a_reminder_of_a_cart_is_no_order_mail(shop: Running) -> None:
+    agree(shop)
+    reminder = {**LETTER, "text": "You left something in your cart.", "html": ""}
+    assert shop.post("/v1/emails", reminder).json()["status"] == "queued"
+    answer = shop.post("/v1/emails", {**reminder, "kind": "transactional"})
+    assert answer.json()["status"] == "held", answer.text

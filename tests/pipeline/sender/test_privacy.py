@@ -95,6 +95,8 @@ def test_nothing_of_an_erased_person_is_left_in_the_file(
     later = send(shop, send_at="2099-01-01T00:00:00Z")
     received = receive(shop)
     shop.post("/v1/cases", {"address": ADA, "why": "quagga is missing"}, by="oversight")
+    talk = {"address": ADA, "channel": "chat", "turn": "wrote"}
+    assert shop.post("/v1/channels", talk, by="administration").status_code == 201
     shop.post("/v1/suppression", {"address": ADA}, by="administration")
     ask(shop, "requests", kind="erasure")
     asked = {"address": ADA, "how": "zanzibar", "wording": "okapi"}
