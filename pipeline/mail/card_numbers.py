@@ -8,12 +8,15 @@ characters and tags between the digits do not hide it.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
+
+import re2
 
 __all__ = ["contains_card_number", "redact_card_numbers"]
 
 _CANDIDATE = re.compile(r"(?<![0-9])[0-9](?:[ \-./\r\n]{0,2}[0-9]){12,18}")
 _LONGEST_TELEPHONE = 15
-_ENOUGH_DIGITS = re.compile(r"(?:\d\D*){13}")
+_ENOUGH_DIGITS = re2.compile(r"[0-9](?:[ \-./\r\n]{0,2}[0-9]){12}")
 _TAG_OR_ENTITY = re.compile(
     r"<[^<>]*>|&#(?:[xX](?P<hexadecimal>[0-9a-fA-F]{1,6})|(?P<decimal>[0-9]{1,7}));?"
 )
@@ -51,7 +54,7 @@ def redact_card_numbers(text: str) -> tuple[str, int]:
 
 def _found(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end (in `text`) and digits of each card number."""
-    if "&#" not in text and not _ENOUGH_DIGITS.search(text):
+    if not _has_enough_digits(text):
         return
     plain, places = _undisguised(text)
     position = 0
@@ -64,6 +67,24 @@ def _found(text: str) -> Iterator[tuple[int, int, str]]:
         first, last, digits = match
         yield places[first][0], places[last - 1][1], digits
         position = last
+
+
+def _has_enough_digits(text: str) -> bool:
+    """Whether `_CANDIDATE` is in the undisguised text: what most texts are asked, and no more."""
+    if "<" in text or "&#" in text:
+        text = _TAG_OR_ENTITY.sub(_meant, text)
+    if not text.isascii():
+        text = text.translate(_UNDISGUISED)
+    return _ENOUGH_DIGITS.search(text.encode("utf-8", "replace")) is not None
+
+
+def _meant(disguise: re.Match[str]) -> str:
+    """The character that an entity stands for; nothing for a tag."""
+    code = disguise["hexadecimal"] or disguise["decimal"]
+    if not code:
+        return ""
+    number = int(code, 16 if disguise["hexadecimal"] else 10)
+    return chr(number) if number < 0x110000 else ""
 
 
 def _best(found: re.Match[str], plain: str) -> tuple[int, int, str] | None:
@@ -105,11 +126,9 @@ def _undisguised(text: str) -> tuple[str, list[tuple[int, int]]]:
     for disguise in _TAG_OR_ENTITY.finditer(text):
         _append(text, end, disguise.start(), letters, places)
         end = disguise.end()
-        if code := disguise["hexadecimal"] or disguise["decimal"]:
-            number = int(code, 16 if disguise["hexadecimal"] else 10)
-            if number < 0x110000 and (meant := _plain(chr(number))):
-                letters.append(meant)
-                places.append(disguise.span())
+        if plain := _meant(disguise).translate(_UNDISGUISED):
+            letters.append(plain)
+            places.append(disguise.span())
     _append(text, end, len(text), letters, places)
     return "".join(letters), places
 
@@ -123,6 +142,7 @@ def _append(
             places.append((place, place + 1))
 
 
+@lru_cache(maxsize=4096)
 def _plain(letter: str) -> str:
     if letter.isascii():
         return letter
@@ -137,3 +157,13 @@ def _plain(letter: str) -> str:
     if category == "Pd":
         return "-"
     return letter if len(folded := unicodedata.normalize("NFKC", letter)) != 1 else folded
+
+
+class _Undisguised:
+    """`_plain` as a table for `str.translate`."""
+
+    def __getitem__(self, code: int) -> str:
+        return _plain(chr(code))
+
+
+_UNDISGUISED = _Undisguised()
