@@ -24,7 +24,7 @@ __all__ = ["accept_and_send", "drain", "send_only", "states"]
 _SEEN = {"facts": 1, "content": 1, "policy": 1}
 
 
-def accept_and_send(path: Path, port: int, mailbox: str, author: str, accepted: Pipe) -> None:
+def accept_and_send(path: Path | str, port: int, mailbox: str, author: str, accepted: Pipe) -> None:
     """Take messages in and deliver them until killed; each accepted id goes into the pipe.
 
     Every fifth needs an approval that nobody gives.
@@ -43,7 +43,7 @@ def accept_and_send(path: Path, port: int, mailbox: str, author: str, accepted: 
     asyncio.run(_delivering(path, port, 4, take))
 
 
-def send_only(path: Path, port: int) -> None:
+def send_only(path: Path | str, port: int) -> None:
     """Deliver what is queued, one message after the other, until killed."""
 
     async def nothing(store: Store) -> None:
@@ -52,7 +52,7 @@ def send_only(path: Path, port: int) -> None:
     asyncio.run(_delivering(path, port, 1, nothing))
 
 
-def drain(path: Path, port: int) -> None:
+def drain(path: Path | str, port: int) -> None:
     """Recover and deliver until nothing waits."""
 
     async def until_empty(store: Store) -> None:
@@ -95,7 +95,7 @@ def accepting(key: str, mailbox: str, author: str, mode: Mode) -> Callable[[Conn
 
 
 async def _delivering(
-    path: Path, port: int, connections: int, beside: Callable[[Store], Awaitable[None]]
+    path: Path | str, port: int, connections: int, beside: Callable[[Store], Awaitable[None]]
 ) -> None:
     store = Store(path)
     try:

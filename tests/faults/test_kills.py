@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
-from multiprocessing import get_context
 from pathlib import Path
 from time import sleep
 
@@ -22,16 +21,19 @@ from uuid_utils import uuid7
 from pipeline.store import audit
 from pipeline.store.database import read_store
 from policy.modes import Mode
+from tests.faults.processes import processes
 from tests.faults.sending import accept_and_send, accepting, drain, send_only, states
 from tests.pipeline.sender.support import Sink, sink, wait_for
+from tests.pipeline.store.postgres import Server as Database
+from tests.pipeline.store.postgres import postgres
 from tests.pipeline.store.support import Session
 
+__all__ = ["postgres"]
+
 KILLS = int(os.environ.get("GATEPOST_FAULT_KILLS", "15"))
-_processes = get_context("forkserver")
-_processes.set_forkserver_preload(["tests.faults.sending"])
 
 
-def shop(path: Path, messages: int = 0) -> tuple[str, str]:
+def shop(path: Path | str, messages: int = 0) -> tuple[str, str]:
     """A store with a mailbox, a key and so many queued messages; returns the ids of the first."""
     with Session(path) as session:
         author = session.author.id
@@ -46,6 +48,7 @@ def arrived(smtp: Sink) -> Counter[str]:
     )
 
 
+@pytest.mark.timeout(120 if KILLS < 100 else 14_400)
 def test_killed_at_random(tmp_path: Path) -> None:
     path = tmp_path / "gatepost.db"
     mailbox, author = shop(path)
@@ -53,8 +56,8 @@ def test_killed_at_random(tmp_path: Path) -> None:
     accepted: dict[str, int] = {}
     with sink() as smtp:
         for _ in range(KILLS):
-            mine, theirs = _processes.Pipe(duplex=False)
-            process = _processes.Process(
+            mine, theirs = processes.Pipe(duplex=False)
+            process = processes.Process(
                 target=accept_and_send, args=(path, smtp.port, mailbox, author, theirs)
             )
             process.start()
@@ -137,9 +140,17 @@ def killer(phase: str, kill: Callable[[], None]) -> Iterator[tuple[int, list[byt
         loop.close()
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a store is, on each database in turn."""
+    if request.param == "sqlite":
+        return tmp_path / "gatepost.db"
+    server: Database = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
 @pytest.mark.parametrize("phase", ["mail", "rcpt", "data", "body", "dot", "answer"])
-def test_killed_in_a_phase(tmp_path: Path, phase: str) -> None:
-    path = tmp_path / "gatepost.db"
+def test_killed_in_a_phase(path: Path | str, phase: str) -> None:
     shop(path, messages=3)
     process = None
 
@@ -149,7 +160,7 @@ def test_killed_in_a_phase(tmp_path: Path, phase: str) -> None:
             process.join()
 
     with killer(phase, kill) as (port, got):
-        process = _processes.Process(target=send_only, args=(path, port))
+        process = processes.Process(target=send_only, args=(path, port))
         process.start()
         wait_for(lambda: process.exitcode, lambda code: code is not None)
     with sink() as smtp:
