@@ -70,12 +70,15 @@ _RETURN_NUMBER = re2.compile(
     r"|(?:etichetta|numero|codice) (?:di|per il) reso|retour(?:label|nummer|etiket)"
     r")"
 )
+_LINKING_ATTRIBUTES = ("href", "src", "action", "background")
+_LINKING = ",".join(f"[{name}]" for name in _LINKING_ATTRIBUTES)
 _DIGIT = re.compile(r"\d")
 # Each hint is found wherever its pattern could be: RE2 passes once over a text that has none.
 _UNSUBSCRIBE_HINT = re2.compile(f"(?i:{_UNSUBSCRIBE.pattern})")
 _ADVERTISEMENT_HINT = re2.compile(f"(?i:{_ADVERTISEMENT.pattern.removeprefix(chr(92) + 'b')})")
 _PAYS_HINT = re2.compile(f"(?i:{_PAYS.replace('(?! card)', '')})")
 _AMOUNT_HINT = re2.compile(r"(?i:[€$£¥]|EUR|USD|GBP|CHF|dollar|pound)")
+_LINKING_HINT = re2.compile(f"(?i:{'|'.join(_LINKING_ATTRIBUTES)})")
 _HIDING = re.compile(
     "[\u202a\u202b\u202d\u202e\u2066-\u2068\U000e0000-\U000e007f]|[\u200b\u2060\ufeff]{2}"
 )
@@ -175,9 +178,9 @@ def _as_text(data: bytes) -> str:
 
 def _links(content: Content) -> list[str]:
     found = [match.group() for match in _URL.finditer(content.text)]
-    if content.html:
-        for node in LexborHTMLParser(content.html).css("[href],[src],[action],[background]"):
-            for name in ("href", "src", "action", "background"):
+    if _says(_LINKING_HINT, content.html):
+        for node in LexborHTMLParser(content.html).css(_LINKING):
+            for name in _LINKING_ATTRIBUTES:
                 value = node.attributes.get(name)
                 if value and not value.lower().lstrip().startswith(
                     ("mailto:", "tel:", "cid:", "#")
@@ -229,7 +232,7 @@ def _says(pattern: Any, text: str) -> bool:  # re2 has no types to offer
 
 def _agree(text: str, shown: str) -> bool:
     """Whether most words of each version stand in the other one, too."""
-    if text == shown:
+    if text.split() == shown.split():
         return True
     one, other = set(_WORD.findall(text.casefold())), set(_WORD.findall(shown.casefold()))
     if not one or not other:
