@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.files import policy_or_exit
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption, here_or_in_project
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,11 +25,13 @@ _COLOURS = {
 
 
 def demo(
-    inbox: Annotated[Path, typer.Argument(help="A folder of .eml files.")] = Path("data/inbox"),
+    inbox: Annotated[
+        Path, typer.Argument(help="A folder of .eml files.", callback=here_or_in_project)
+    ] = Path("data/inbox"),
     policy: Annotated[
         list[Path] | None, typer.Option(help="Policy files or folders. [default: data/shop]")
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="A model folder.")] = None,
+    model: ModelOption = DEFAULT_MODEL,
 ) -> None:
     """Prove the policy, read every message, answer each one, and show what became of it.
 
@@ -36,7 +39,7 @@ def demo(
     the policy lets go is really handed over, and nothing leaves the machine. Exit code 0: done.
     1: the policy is refuted. 2: a file is missing or has mistakes.
     """
-    checked = policy_or_exit(policy or [Path("data/shop")])
+    checked = policy_or_exit(policy or [here_or_in_project(Path("data/shop"))])
     messages = sorted(inbox.glob("*.eml"))
     if not messages:
         typer.echo(f"gatepost demo: {inbox} holds no .eml file", err=True)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.files import policy_or_exit
-from pipeline.cli.serve import settings_or_exit
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
+from pipeline.cli.serving_options import (
+    CertificateOption,
+    ServiceStore,
+    Smtp,
+    SmtpTls,
+    settings_or_exit,
+)
 
 if TYPE_CHECKING:
     from pipeline.doctor.finding import Finding
@@ -20,19 +27,11 @@ def doctor(
     policy: Annotated[
         list[Path] | None, typer.Option(help="Policy file or folder; may be given several times.")
     ] = None,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Folder of the policy's certificate.")
-    ] = None,
-    model: Annotated[Path | None, typer.Option(help="Folder of the classifier's model.")] = None,
-    smtp: Annotated[
-        str | None, typer.Option(help="Mail server as host:port; see also GATEPOST_SMTP_….")
-    ] = None,
-    smtp_tls: Annotated[
-        str | None, typer.Option(help="required, opportunistic, implicit, or off (local only).")
-    ] = None,
-    store: Annotated[
-        str | None, typer.Option(help="The SQLite file of the service, or postgresql://….")
-    ] = None,
+    certificate: CertificateOption = None,
+    model: ModelOption = DEFAULT_MODEL,
+    smtp: Smtp = None,
+    smtp_tls: SmtpTls = None,
+    store: ServiceStore = None,
     domain: Annotated[
         list[str] | None,
         typer.Option(help="A domain to look at besides those of mailboxes and keys."),

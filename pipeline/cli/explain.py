@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,7 +20,7 @@ _SHOWN = 90
 
 def explain(
     message: Annotated[Path, typer.Argument(help="A message as a .eml file.")],
-    model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
+    model: ModelOption = DEFAULT_MODEL,
     nearest: Annotated[
         int, typer.Option(min=0, help="How many training messages to show that are alike.")
     ] = 3,
@@ -41,9 +43,13 @@ def explain(
 
     try:
         raw = message.read_bytes()
+    except OSError as error:
+        typer.echo(f"gatepost: {message} cannot be read: {error.strerror}", err=True)
+        raise typer.Exit(2) from None
+    try:
         live = Live.read(model)
     except (OSError, ModelError) as error:
-        typer.echo(f"gatepost explain: {error}", err=True)
+        typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None
     read = read_message(raw)
     text = MessageText(read.subject, read.text, read.quoted, read.signature, read.hidden_text)

@@ -4,9 +4,10 @@ A verb may need spaCy, scikit-learn or Z3, which take seconds to import; `gatepo
 none of them, so the one line that help shows of each verb stands in the table, not in its module.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import cleandoc
 from typing import Any
 
 import typer
@@ -25,25 +26,30 @@ class Verb:
     panel: str | None = None
 
 
-def group(name: str, doc: str, verbs: Mapping[str, Verb]) -> TyperGroup:
-    """A command group over `verbs`, in their order."""
-    return _LazyGroup(name=name, help=doc, no_args_is_help=True, verbs=verbs)
+def group(
+    name: str, doc: str, verbs: Mapping[str, Verb], options: Callable[..., None] | None = None
+) -> TyperGroup:
+    """A command group over `verbs`, in their order; the parameters of `options` are its options."""
+    params = []
+    if options is not None:
+        app = typer.Typer(add_completion=False)
+        app.callback()(options)
+        params = typer.main.get_group(app).params
+    return _LazyGroup(name=name, help=doc, no_args_is_help=True, params=params, verbs=verbs)
 
 
 class _LazyGroup(TyperGroup):
     def __init__(self, *, verbs: Mapping[str, Verb], **settings: Any) -> None:
-        super().__init__(**settings)
+        # What help lists, and what a misspelt verb is compared with: lines of the table.
+        listed: list[Any] = [
+            TyperCommand(name=name, help=verb.help, rich_help_panel=verb.panel)
+            for name, verb in verbs.items()
+        ]
+        super().__init__(commands=listed, **settings)
         self._verbs = verbs
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self._verbs)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The verb for help to list: its line from the table, without importing its module."""
-        verb = self._verbs.get(cmd_name)
-        if verb is None:
-            return None
-        return TyperCommand(name=cmd_name, help=verb.help, rich_help_panel=verb.panel)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb to run, imported now."""
@@ -56,5 +62,12 @@ class _LazyGroup(TyperGroup):
             return group(name, verb.help, verb.verbs)
         module, _, function = verb.target.partition(":")
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command(name)(getattr(import_module(module), function))
+        run = getattr(import_module(module), function)
+        app.command(name, help=_reflowed(cleandoc(run.__doc__)))(run)
         return typer.main.get_command(app)
+
+
+def _reflowed(doc: str) -> str:
+    """`doc` with one line a paragraph, since help is as wide as its terminal, not as our files."""
+    paragraphs = doc.split("\n\n")
+    return "\n\n".join(one if "\n " in one else one.replace("\n", " ") for one in paragraphs)

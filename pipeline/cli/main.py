@@ -2,6 +2,9 @@
 
 import os
 import sys
+from typing import Annotated
+
+import typer
 
 from pipeline.cli.lazy import Verb, group
 
@@ -196,10 +199,29 @@ _VERBS = {
 _DOC = "Stands between whatever writes a shop's e-mail and the mail server."
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("gatepost"))
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_tell_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """The options of `gatepost` itself."""
+
+
 def main() -> None:
     """Run the command line; an unforeseen error becomes one line and exit code 70."""
     try:
-        group("gatepost", _DOC, _VERBS)()
+        group("gatepost", _DOC, _VERBS, _options)()
     except Exception as error:
         if os.environ.get("GATEPOST_DEBUG"):
             raise

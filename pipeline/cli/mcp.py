@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.service_address import DEFAULT_URL, Url, key_or_exit
+
 
 def mcp(
-    url: Annotated[
-        str, typer.Option(help="Where the service answers.", envvar="GATEPOST_URL")
-    ] = "http://127.0.0.1:8025",
+    url: Url = DEFAULT_URL,
     key: Annotated[
         str,
         typer.Option(
@@ -55,10 +55,8 @@ def mcp(
             server = http_server(url, public_url or f"http://{http}/mcp", mailbox)
             typer.echo(f"tools for agents at http://{http}/mcp", err=True)
             asyncio.run(server.run_streamable_http_async(host=host, port=port))
-        elif not key:
-            typer.echo("gatepost: no API key; set GATEPOST_API_KEY", err=True)
-            raise typer.Exit(2)
         else:
+            key_or_exit(key, "send", "read")
             asyncio.run(over_stdio())
     except (KeyTooPowerfulError, ServiceError, ValueError) as error:
         typer.echo(f"gatepost: {error}", err=True)

@@ -1,23 +1,11 @@
 """`gatepost reload`: have a running service read its policy again."""
 
-from typing import Annotated
-
 import typer
 
+from pipeline.cli.service_address import DEFAULT_URL, AdminKey, Url, key_or_exit, no_answer
 
-def reload(
-    url: Annotated[
-        str, typer.Option(help="Where the service answers.", envvar="GATEPOST_URL")
-    ] = "http://127.0.0.1:8025",
-    key: Annotated[
-        str,
-        typer.Option(
-            help="A key with the scope admin; better given in the environment.",
-            envvar="GATEPOST_API_KEY",
-            show_default=False,
-        ),
-    ] = "",
-) -> None:
+
+def reload(url: Url = DEFAULT_URL, key: AdminKey = "") -> None:
     """Put the policy, as its files are now, into force, if it is proved.
 
     Messages that wait are decided anew, and approvals that they had are void. SIGHUP does the same
@@ -29,12 +17,12 @@ def reload(
     try:
         answer = httpx.post(
             f"{url.rstrip('/')}/v1/service/reload",
-            headers={"Authorization": f"Bearer {key}"},
+            headers={"Authorization": f"Bearer {key_or_exit(key, 'admin')}"},
             timeout=300,
         )
         body = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        typer.echo(f"gatepost: {url} does not answer: {type(error).__name__}", err=True)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        typer.echo(no_answer(url), err=True)
         raise typer.Exit(2) from None
     if answer.status_code == 200:
         said = "is in force" if body["changed"] else "was in force already"

@@ -3,9 +3,18 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
+from pipeline.cli.serving_options import (
+    CertificateOption,
+    ServiceStore,
+    Smtp,
+    SmtpTls,
+    settings_or_exit,
+)
 
 if TYPE_CHECKING:  # these load web server, solver and classifier
     from classifier.model import Classifier
@@ -19,23 +28,19 @@ def serve(
     policy: Annotated[
         list[Path], typer.Option(help="Policy file or folder; may be given several times.")
     ],
-    smtp: Annotated[
-        str | None, typer.Option(help="Mail server as host:port; see also GATEPOST_SMTP_….")
-    ] = None,
-    smtp_tls: Annotated[
-        str | None, typer.Option(help="required, opportunistic, implicit, or off (local only).")
-    ] = None,
-    store: Annotated[
-        str | None, typer.Option(help="The SQLite file of the service, or postgresql://….")
-    ] = None,
+    smtp: Smtp = None,
+    smtp_tls: SmtpTls = None,
+    store: ServiceStore = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8025,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Folder of a certificate; else the policy is proved now.")
-    ] = None,
-    model: Annotated[Path | None, typer.Option(help="Folder of the classifier's model.")] = None,
+    certificate: CertificateOption = None,
+    model: ModelOption = DEFAULT_MODEL,
     without_classifier: Annotated[
-        bool, typer.Option(help="Run without one: whatever it would tell is unknown, and gates.")
+        bool,
+        typer.Option(
+            "--without-classifier",
+            help="Run without a model: whatever it would tell is unknown, and gates.",
+        ),
     ] = False,
 ) -> None:
     """Take messages, judge them, hold or send them, until stopped.
@@ -43,7 +48,7 @@ def serve(
     Refuses a policy that is not proved. Exit code 0: stopped in good order. 1: the policy is
     refuted, or its certificate does not cover it. 2: a file, setting or the store is not usable.
     On SIGHUP, or `gatepost reload`, the policy files are read again, and what they say comes into
-    force if it is proved.
+    force if it is proved. Every setting of docs/operations.md is a variable GATEPOST_….
     """
     from pipeline.sender.proving import proved_policy
 
@@ -52,25 +57,6 @@ def serve(
     proved = _load_or_exit(load)
     classify = None if without_classifier else classifier_or_exit(model)
     _run(settings, proved, load, classify, host, port)
-
-
-def settings_or_exit(smtp: str | None, smtp_tls: str | None, store: str | None) -> "Settings":
-    """The settings, from options and variables; shows every mistake and exits 2."""
-    from pydantic import ValidationError
-
-    from pipeline.sender.settings import Settings
-
-    given: dict[str, Any] = {"store": store, "smtp_tls": smtp_tls}
-    if smtp is not None:
-        server, colon, number = smtp.rpartition(":")
-        given |= {"smtp_host": server, "smtp_port": number} if colon else {"smtp_host": smtp}
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        for one in error.errors():
-            name = ".".join(map(str, one["loc"]))
-            typer.echo(f"gatepost: setting {name}: {one['msg']}", err=True)
-        raise typer.Exit(2) from None
 
 
 def _load_or_exit(load: "Callable[[], Proved]") -> "Proved":
@@ -84,7 +70,7 @@ def _load_or_exit(load: "Callable[[], Proved]") -> "Proved":
         raise typer.Exit(1 if error.refuted else 2) from None
 
 
-def classifier_or_exit(model: Path | None) -> "Classify":
+def classifier_or_exit(model: Path) -> "Classify":
     """The classifier as the gate asks it; exits 2 when there is no usable model."""
     from classifier.artifact import ModelError
     from classifier.model import Classifier
@@ -93,8 +79,8 @@ def classifier_or_exit(model: Path | None) -> "Classify":
         return _Reader(Classifier.load(model))
     except ModelError as error:
         typer.echo(
-            f"gatepost: {error}\nRun `gatepost train`, or serve with --without-classifier (then "
-            "nearly everything is held).",
+            f"gatepost: {error}; or name its folder with --model or GATEPOST_MODEL, or serve with "
+            "--without-classifier (then nearly everything is held)",
             err=True,
         )
         raise typer.Exit(2) from None
@@ -122,10 +108,11 @@ def _run(
     port: int,
 ) -> None:
     from pipeline.mail.signing import SigningKeyError, load_keys
-    from pipeline.sender.starting import CannotStartError, first_keys, serve
+    from pipeline.sender.starting import CannotStartError, demand_free_places, first_keys, serve
     from pipeline.store.database import CannotOpenError
 
     try:
+        demand_free_places(settings, host, port)
         for key in load_keys(settings.dkim_keys):
             typer.echo(f"signing for {key.domain}; TXT {key.record_name} must be: {key.dns_record}")
         for name, secret in first_keys(settings):

@@ -19,7 +19,7 @@ from pipeline.store.execution import SYSTEM
 from pipeline.store.keys import count_keys, create_key
 from policy.rules import Policy
 
-__all__ = ["CannotStartError", "first_keys", "serve"]
+__all__ = ["CannotStartError", "demand_free_places", "first_keys", "serve"]
 
 
 class CannotStartError(Exception):
@@ -52,7 +52,6 @@ def serve(
     it again for a reload. `started` is called before the first request is taken. Raises
     CannotOpenError, CannotStartError.
     """
-    _demand_free_places(settings)
     configure_logs()
     try:
         tracer = exporting_tracer() if settings.tracing else None
@@ -75,17 +74,24 @@ def serve(
     uvicorn.Server(config).run()
 
 
-def _demand_free_places(settings: Settings) -> None:
-    """Say now, in a sentence, that a listener's place is taken; raises CannotStartError."""
+def demand_free_places(settings: Settings, host: str, port: int) -> None:
+    """Say in a sentence that a place to listen on is taken, before any key is made and shown.
+
+    Raises CannotStartError.
+    """
+    _demand_free((host, port), "listen", "name another with --host and --port")
     for protocol, place in settings.listening_places().items():
-        try:
-            socket.create_server(place).close()
-        except OSError as error:
-            where = ":".join(map(str, place))
-            raise CannotStartError(
-                f"cannot take mail over {protocol} on {where}: {error.strerror}; set "
-                f"GATEPOST_RECEIVE_{protocol.upper()} to another place"
-            ) from None
+        mend = f"set GATEPOST_RECEIVE_{protocol.upper()} to another place"
+        _demand_free(place, f"take mail over {protocol}", mend)
+
+
+def _demand_free(place: tuple[str, int], what: str, mend: str) -> None:
+    family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
+    try:
+        socket.create_server(place, family=family).close()
+    except OSError as error:
+        where = ":".join(map(str, place))
+        raise CannotStartError(f"cannot {what} on {where}: {error.strerror}; {mend}") from None
 
 
 async def _first_keys(settings: Settings) -> list[tuple[str, str]]:

@@ -98,8 +98,14 @@ class _Lock:
     """An exclusive lock on a file, released by the kernel when the process ends."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.with_name(path.name + ".lock").open("a")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.with_name(path.name + ".lock").open("a")
+        except OSError as error:
+            raise CannotOpenError(
+                f"the store {path} cannot be made: {error.filename}: {error.strerror}; name a file "
+                "in a folder that can be written to"
+            ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

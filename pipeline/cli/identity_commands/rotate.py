@@ -10,7 +10,10 @@ import typer
 def rotate(
     folder: Annotated[Path, typer.Argument(help="The folder of the keys; made if need be.")],
     compromised: Annotated[
-        bool, typer.Option(help="The key in use was stolen: nothing it signed shall be believed.")
+        bool,
+        typer.Option(
+            "--compromised", help="The key in use was stolen: nothing it signed shall be believed."
+        ),
     ] = False,
 ) -> None:
     """Put a new Ed25519 key into use and print its name.

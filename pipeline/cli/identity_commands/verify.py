@@ -37,7 +37,10 @@ def verify(
         raw = sys.stdin.buffer.read() if str(message) == "-" else message.read_bytes()
         raw = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")  # a file may have lost its CRLF
         found = verify_identity(raw, _keys(raw, keys), datetime.now(UTC))
-    except (OSError, ValueError, MessageFormatError) as error:
+    except OSError as error:
+        typer.echo(f"gatepost: {error.filename} cannot be read: {error.strerror}", err=True)
+        raise typer.Exit(2) from None
+    except (ValueError, MessageFormatError) as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None
     if as_json:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
 from pipeline.cli.store_option import DEFAULT_STORE
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def audit(
             help="The store of the service, labels, or an export that `classify` reads.",
         ),
     ] = DEFAULT_STORE,
-    model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
+    model: ModelOption = DEFAULT_MODEL,
     recall: Annotated[
         float | None,
         typer.Option(help="The recall of fraud that was promised; default: as trained, else 0.95."),

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
 
-def card(
-    model: Annotated[Path, typer.Option(help="The model folder, or one version in it.")] = Path(
-        "build/model"
-    ),
-) -> None:
+
+def card(model: ModelOption = DEFAULT_MODEL) -> None:
     """Print the model card as Markdown, made anew from the checked manifest.
 
     Exit code 2: there is no model, or it was altered.

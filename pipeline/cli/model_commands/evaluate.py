@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
+
 if TYPE_CHECKING:
     from classifier.evaluation import Evaluation, Rate
 
@@ -15,7 +17,7 @@ def evaluate(
     data: Annotated[
         Path, typer.Argument(help="Labelled mail: .jsonl, .csv, .parquet, or a folder.")
     ],
-    model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
+    model: ModelOption = DEFAULT_MODEL,
     report: Annotated[
         Path | None, typer.Option(help="Write an HTML report that opens offline.")
     ] = None,

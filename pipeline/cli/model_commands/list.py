@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
+
 
 def list_versions(
-    model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
+    model: ModelOption = DEFAULT_MODEL,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show every version, how it did when it was trained, and since when it has been live.

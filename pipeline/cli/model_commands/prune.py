@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
+
 
 def prune_versions(
-    model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
+    model: ModelOption = DEFAULT_MODEL,
     keep: Annotated[int, typer.Option(min=1, help="How many of the newest stay.")] = 5,
 ) -> None:
     """Remove old versions, never the one that is live nor the one that `rollback` goes back to.

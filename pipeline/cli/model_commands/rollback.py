@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
 
-def rollback(
-    model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
-) -> None:
+
+def rollback(model: ModelOption = DEFAULT_MODEL) -> None:
     """Make live again what was live before; once more goes one further back.
 
     A running service keeps the model it began with until it is started again. Exit code 2: nothing

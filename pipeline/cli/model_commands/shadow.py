@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
 from pipeline.cli.store_option import DEFAULT_STORE
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def shadow(
             help="The store of the service, or an export that `classify` reads.",
         ),
     ] = DEFAULT_STORE,
-    model: Annotated[Path, typer.Option(help="The live model's folder.")] = Path("build/model"),
+    model: ModelOption = DEFAULT_MODEL,
     latest: Annotated[int, typer.Option(min=1, help="How many messages to read.")] = 5_000,
     show: Annotated[int, typer.Option(min=0, help="How many changed messages to list.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

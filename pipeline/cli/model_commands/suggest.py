@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
 from pipeline.cli.store_option import DEFAULT_STORE
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def suggest(
             help="The store of the service, or an export that `classify` reads.",
         ),
     ] = DEFAULT_STORE,
-    model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
+    model: ModelOption = DEFAULT_MODEL,
     count: Annotated[int, typer.Option(min=0, help="How many useful messages.")] = 20,
     random: Annotated[
         int, typer.Option(min=0, help="How many random ones among those not tagged as fraud.")

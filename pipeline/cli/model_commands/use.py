@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
+
 
 def use(
     version: Annotated[str, typer.Argument(help="A version of `gatepost model list`.")],
-    model: Annotated[Path, typer.Option(help="The model folder.")] = Path("build/model"),
+    model: ModelOption = DEFAULT_MODEL,
 ) -> None:
     """Make a version live, if it is whole; whatever loads the folder from now on gets it.
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipeline.cli.receive_commands.options import Key, Url, intake_or_exit, until_stopped
+from pipeline.cli.receive_commands.options import intake_or_exit, until_stopped
+from pipeline.cli.service_address import DEFAULT_URL, AdminKey, Url
 
 
 def imap(
@@ -34,9 +35,9 @@ def imap(
         Literal["implicit", "starttls", "off"], typer.Option(help="How the connection is secured.")
     ] = "implicit",
     every: Annotated[float, typer.Option(help="Look every that many seconds.", min=1)] = 60.0,
-    once: Annotated[bool, typer.Option(help="Take what is there now, then end.")] = False,
-    url: Url = "http://127.0.0.1:8025",
-    key: Key = "",
+    once: Annotated[bool, typer.Option("--once", help="Take what is there now, then end.")] = False,
+    url: Url = DEFAULT_URL,
+    key: AdminKey = "",
 ) -> None:
     """Fetch mail over IMAP and hand it to a running service, until stopped.
 

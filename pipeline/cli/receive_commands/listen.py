@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipeline.cli.receive_commands.options import Key, Url, intake_or_exit, until_stopped
+from pipeline.cli.receive_commands.options import intake_or_exit, until_stopped
+from pipeline.cli.service_address import DEFAULT_URL, AdminKey, Url
 
 if TYPE_CHECKING:  # ssl takes a while to import
     import ssl
@@ -23,8 +24,8 @@ PrivateKey = Annotated[Path | None, typer.Option(help="PEM file of its private k
 
 def lmtp(
     listen: Listen = "127.0.0.1:8024",
-    url: Url = "http://127.0.0.1:8025",
-    key: Key = "",
+    url: Url = DEFAULT_URL,
+    key: AdminKey = "",
     largest: Largest = 26_214_400,
     tls_certificate: Certificate = None,
     tls_key: PrivateKey = None,
@@ -41,8 +42,8 @@ def lmtp(
 
 def smtp(
     listen: Listen = "127.0.0.1:8026",
-    url: Url = "http://127.0.0.1:8025",
-    key: Key = "",
+    url: Url = DEFAULT_URL,
+    key: AdminKey = "",
     largest: Largest = 26_214_400,
     tls_certificate: Certificate = None,
     tls_key: PrivateKey = None,

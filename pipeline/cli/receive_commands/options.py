@@ -1,29 +1,16 @@
-"""The options that all `gatepost receive` verbs share, and how they end."""
+"""What all `gatepost receive` verbs share: where mail is handed in, and how they end."""
 
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+from pipeline.cli.service_address import key_or_exit
 
 if TYPE_CHECKING:  # loads the HTTP client
     from pipeline.inbound.intake import RemoteIntake
 
-__all__ = ["Key", "Url", "intake_or_exit", "until_stopped"]
-
-Url = Annotated[
-    str, typer.Option(help="Where the service answers.", envvar="GATEPOST_URL", show_envvar=True)
-]
-Key = Annotated[
-    str,
-    typer.Option(
-        help="A key with the scope admin; better given in the environment.",
-        envvar="GATEPOST_API_KEY",
-        show_envvar=True,
-        show_default=False,
-    ),
-]
+__all__ = ["intake_or_exit", "until_stopped"]
 
 
 def intake_or_exit(url: str, key: str) -> "RemoteIntake":
@@ -32,14 +19,7 @@ def intake_or_exit(url: str, key: str) -> "RemoteIntake":
     from pipeline.logs import configure_logs
 
     configure_logs()
-    if not key:
-        typer.echo(
-            "gatepost: no API key; set GATEPOST_API_KEY to one that `gatepost key create NAME "
-            "--scope admin` made",
-            err=True,
-        )
-        raise typer.Exit(2)
-    return RemoteIntake(url, key)
+    return RemoteIntake(url, key_or_exit(key, "admin"))
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:

@@ -1,0 +1,85 @@
+"""The options of whatever works as `gatepost serve` does, and the settings that come of them."""
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:  # loads pydantic
+    from pipeline.sender.settings import Settings
+
+__all__ = ["CertificateOption", "ServiceStore", "Smtp", "SmtpTls", "settings_or_exit"]
+
+_PREFIX = "GATEPOST_"
+_MISSPELT = 0.8
+_OF_OTHERS = ("API_KEY", "DEBUG", "IMAP_PASSWORD", "IMAP_TOKEN", "MAILBOX", "MODEL", "URL")
+"""Variables that are no settings of the service."""
+
+Smtp = Annotated[
+    str | None,
+    typer.Option(help="Mail server as host:port; sign-in by GATEPOST_SMTP_USERNAME, …_PASSWORD."),
+]
+SmtpTls = Annotated[
+    str | None,
+    typer.Option(
+        help="required, opportunistic, implicit, or off (local only). [GATEPOST_SMTP_TLS]"
+    ),
+]
+ServiceStore = Annotated[
+    str | None,
+    typer.Option(
+        help="The store: an SQLite file, or postgresql://… [GATEPOST_STORE; default: gatepost.db]"
+    ),
+]
+CertificateOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the policy's certificate; without one it is proved anew."),
+]
+
+
+def settings_or_exit(smtp: str | None, smtp_tls: str | None, store: str | None) -> "Settings":
+    """The settings, from options and variables; shows every mistake and exits 2.
+
+    A variable that is nearly the name of a setting is a mistake, too: whoever misspells
+    GATEPOST_CERTIFICATE_PUBLIC_KEY shall not run without.
+    """
+    from pydantic import ValidationError
+
+    from pipeline.sender.settings import Settings
+
+    given: dict[str, Any] = {"store": store, "smtp_tls": smtp_tls}
+    if smtp is not None:
+        server, colon, number = smtp.rpartition(":")
+        given |= {"smtp_host": server, "smtp_port": number} if colon else {"smtp_host": smtp}
+    mistakes = _misspelt(list(Settings.model_fields))
+    try:
+        settings = Settings(**{name: part for name, part in given.items() if part is not None})
+    except ValidationError as error:
+        mistakes += [
+            f"{_name(one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
+            for one in error.errors()
+        ]
+    if mistakes:
+        for mistake in mistakes:
+            typer.echo(f"gatepost: {mistake}", err=True)
+        raise typer.Exit(2)
+    return settings
+
+
+def _name(place: tuple[int | str, ...]) -> str:
+    """A setting as whoever gave it knows it."""
+    option = {"smtp_host": "--smtp or ", "smtp_port": "--smtp or ", "smtp_tls": "--smtp-tls or ",
+              "store": "--store or "}.get(str(place[0]), "")  # fmt: skip
+    return f"{option}{_PREFIX}{'.'.join(map(str, place)).upper()}"
+
+
+def _misspelt(fields: list[str]) -> list[str]:
+    known = [f"{_PREFIX}{name.upper()}" for name in (*fields, *_OF_OTHERS)]
+    found = []
+    for name in sorted(name for name in os.environ if name.startswith(_PREFIX)):
+        near = get_close_matches(name, known, 1, _MISSPELT)
+        if name not in known and near:
+            found.append(f"{name} is no setting; did you mean {near[0]}?")
+    return found
