@@ -73,6 +73,7 @@ class Message:
         self.domain = domain
         self.known: dict[str, int] = {}
         self.atoms: dict[_Atom, Pair] = {}
+        self.stated: dict[_Atom, int] = {}  # the number of the first of a test's four clauses
         self._rules: dict[int, int] = {}
         self._shares = shares
         self._changed = changed
@@ -93,6 +94,7 @@ class Message:
         for what in self._asked(fact):
             true, false = gates.new(), gates.new()
             self.atoms[fact, what] = true, false
+            self.stated[fact, what] = len(gates.clauses) + 1
             gates.add(-true, -false)
             gates.add(-true, known)
             gates.add(-false, known)

@@ -8,46 +8,25 @@ from itertools import chain
 
 from proofs.gates import Clause
 
-__all__ = ["Step", "elaborate"]
+__all__ = ["Derivation", "Step"]
 
 Step = tuple[int, Clause, tuple[int, ...]]
 """Number, clause and hints of one step of a proof."""
 
 
-def elaborate(
-    clauses: Sequence[Clause], learned: Iterable[Clause], wanted: Iterable[Clause]
-) -> list[Step]:
-    """Steps that derive each of `wanted` from `clauses`, by way of what was `learned`.
-
-    `clauses` are numbered from 1. Learned clauses that no wanted one rests on are left out.
-    Raises ValueError if a clause does not follow by unit propagation.
-    """
-    known = _Propagation(clauses)
-    for clause in learned:
-        known.learn(clause)
-    goals = [known.learn(clause) for clause in wanted]
-    needed: set[int] = set()
-    waiting = list(goals)
-    while waiting:
-        number = waiting.pop()
-        if number > len(clauses) and number not in needed:
-            needed.add(number)
-            waiting.extend(known.steps[number][2])
-    return [known.steps[number] for number in sorted(needed)]
-
-
 _SHORT = 8
 
 
-class _Propagation:
-    """Unit propagation with two watched literals per clause, and the reason of each literal.
+class Derivation:
+    """Steps that derive clauses from `clauses`, which are numbered from 1.
 
-    Clauses in a row often share a literal (they speak of one claim): its negation is held true
-    from one to the next, so that what follows from it is found once.
+    Hints are found by unit propagation with two watched literals per clause, which keeps the
+    reason of each literal. Clauses in a row often share a literal (they speak of one claim): its
+    negation is held true from one to the next, so that what follows from it is found once.
     """
 
     def __init__(self, clauses: Sequence[Clause]) -> None:
-        self.steps: dict[int, Step] = {}
+        self._steps: dict[int, Step] = {}
         self._clauses: list[list[int]] = [[], *map(list, clauses)]
         self._watches: dict[int, list[int]] = {}
         self._reason: dict[int, int] = {}  # true literal: number of the clause that made it so
@@ -58,10 +37,11 @@ class _Propagation:
         self._held: int | None = None
         self._searched: dict[int, int] = {}
         self._fresh: list[int] = []  # clauses that came while a literal was held
+        self._unwatched: set[int] = set()
         for number, clause in enumerate(self._clauses[1:], 1):
             for literal in clause[:2]:
                 self._watches.setdefault(literal, []).append(number)
-        self._settle(range(1, len(self._clauses)))
+        self._settle(n for n, clause in enumerate(self._clauses) if n and len(clause) < 2)
 
     def learn(self, clause: Clause) -> int:
         """Derive `clause`, keep it and return its number; ValueError if it does not follow."""
@@ -82,9 +62,34 @@ class _Propagation:
             raise ValueError(f"{clause} does not follow by unit propagation")
         hints = self._explain(conflict)
         self._undo(mark)
-        number = self._attach(clause)
-        self.steps[number] = (number, clause, hints)
+        number = self.take(clause, hints)
+        self.watch(number)
         return number
+
+    def take(self, clause: Clause, hints: tuple[int, ...]) -> int:
+        """Take `clause` for one that follows by `hints` and return its number.
+
+        Nothing is made to follow from it until it is watched.
+        """
+        number = len(self._clauses)
+        self._clauses.append(list(dict.fromkeys(clause)))
+        self._unwatched.add(number)
+        self._steps[number] = (number, clause, hints)
+        return number
+
+    def proof_of(self, wanted: Iterable[Clause]) -> list[Step]:
+        """The steps that derive each of `wanted`; steps on which none of them rests are left out.
+
+        Raises ValueError if a clause does not follow by unit propagation.
+        """
+        needed: set[int] = set()
+        waiting = [self.learn(clause) for clause in wanted]
+        while waiting:
+            number = waiting.pop()
+            if number in self._steps and number not in needed:
+                needed.add(number)
+                waiting.extend(self._steps[number][2])
+        return [self._steps[number] for number in sorted(needed)]
 
     def _hold(self, clause: Clause) -> None:
         """Take the first open literal of `clause` for false, for this clause and those to come."""
@@ -136,10 +141,13 @@ class _Propagation:
                         literals.append(-literal)
         return (*(needed[place] for place in sorted(needed)), conflict)
 
-    def _attach(self, clause: Clause) -> int:
-        number = len(self._clauses)
-        literals = sorted(dict.fromkeys(clause), key=self._least_false)
-        self._clauses.append(literals)
+    def watch(self, number: int) -> None:
+        """Let more follow from the clause with this number, which has been taken."""
+        if number not in self._unwatched:
+            return
+        self._unwatched.remove(number)
+        literals = self._clauses[number]
+        literals.sort(key=self._least_false)
         for literal in literals[:2]:
             self._watches.setdefault(literal, []).append(number)
         before = len(self._trail)
@@ -150,7 +158,6 @@ class _Propagation:
             self._conflict = self._propagate(before)
         if self._held is None:
             self._settled = len(self._trail)
-        return number
 
     def _least_false(self, literal: int) -> int:
         """Puts the literals to watch first: those open, then those open when nothing is held."""

@@ -19,7 +19,8 @@ class Gates:
     def __init__(self) -> None:
         self.clauses: list[Clause] = [(TRUE,)]
         self.variables = 1
-        self._made: dict[tuple[int, ...], int] = {}
+        self._made: dict[Clause, int] = {}
+        self._inputs: dict[int, tuple[Clause, int]] = {}
 
     def new(self) -> int:
         """A variable of its own."""
@@ -47,6 +48,7 @@ class Gates:
         if FALSE in inputs or not inputs.isdisjoint(opposite):
             return FALSE
         gate = self.new()
+        self._inputs[gate] = key, len(self.clauses) + 1
         self.clauses.extend([(-gate, literal) for literal in key])
         self.clauses.append((gate, *opposite))
         return gate
@@ -54,3 +56,15 @@ class Gates:
     def any_of(self, literals: Iterable[int]) -> int:
         """A literal that is true exactly if one of `literals` is."""
         return -self.all_of([-literal for literal in literals])
+
+    def inputs(self, variable: int) -> tuple[Clause, int] | None:
+        """What `variable` is all of, and the number of its first clause; None if it is no gate.
+
+        Counted from 1, the clauses say that it implies the first input, the second, and so on, and
+        the last that all inputs imply it.
+        """
+        return self._inputs.get(variable)
+
+    def made(self, literals: Iterable[int]) -> int | None:
+        """The variable that is all of `literals`, if there is one."""
+        return self._made.get(tuple(sorted(set(literals))))

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from policy.rules import Policy
 from proofs.claims import claims_of
-from proofs.elaboration import elaborate
+from proofs.elaboration import Derivation
 from proofs.evidence import Evidence, clauses_for, dimacs, literals_of, lrat_text
-from proofs.gates import Clause
 from proofs.lemmas import prepare
 from proofs.questions import Sometimes, breaks
 from proofs.satisfiability import SatSolver
@@ -29,22 +28,22 @@ def second_opinion(
     Raises OpinionsDifferError and DoesNotReplayError.
     """
     clauses = clauses_for(policy)
-    learned: list[Clause] = []
+    proved = {v.claim.id for v in verdicts if v.outcome is Outcome.PROVED}
+    literals = [lit for name, lit in literals_of(policy, clauses).items() if name in proved]
+    derivation = Derivation([*clauses.clauses, tuple(literals)])
     with SatSolver(clauses, with_proof=True) as solver:
         for claim, asked, verdict in zip(claims_of(policy), clauses.asked, verdicts, strict=True):
             begins(claim.id)
-            learned += prepare(solver, asked)
+            prepare(solver, derivation, asked)
             found = solver.find(asked)
-            learned += solver.learned()
+            for clause in solver.learned():
+                derivation.learn(clause)
             refuted = verdict.outcome is Outcome.REFUTED
             promise = isinstance(claim.question, Sometimes)  # proved by a message, not by none
             if (found is not None) != (refuted != promise):
                 raise OpinionsDifferError(f"the two solvers disagree about {claim.id}")
             if found is not None and not breaks(policy, claim.question, found):
                 raise DoesNotReplayError(f"the second solver's message breaks not {claim.id}")
-    proved = {v.claim.id for v in verdicts if v.outcome is Outcome.PROVED}
-    literals = [lit for name, lit in literals_of(policy, clauses).items() if name in proved]
-    wanted = [*((-literal,) for literal in literals), ()]
-    begins("the proof, step by step")
-    steps = elaborate([*clauses.clauses, tuple(literals)], learned, wanted)
+    begins("the proof in one piece")
+    steps = derivation.proof_of([*((-literal,) for literal in literals), ()])
     return Evidence(dimacs(clauses, literals), lrat_text(steps))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pysat.solvers import Glucose4
 
 from proofs import lrat
-from proofs.elaboration import elaborate
+from proofs.elaboration import Derivation
 
 CHAIN = {1: (1,), 2: (-1, 2), 3: (-2, 3), 4: (-3,)}
 
@@ -65,12 +65,15 @@ def test_whatever_the_solver_refutes_is_elaborated_and_checked(
         if solver.solve(assumptions=[assumed]):
             return
         lines = [line for line in solver.get_proof() or () if not line.startswith("d")]
-    learned = [tuple(map(int, line.split()[:-1])) for line in lines]
-    steps = elaborate(clauses, [clause for clause in learned if clause], [(-assumed,)])
+    derivation = Derivation(clauses)
+    for clause in [tuple(map(int, line.split()[:-1])) for line in lines]:
+        if clause:
+            derivation.learn(clause)
+    steps = derivation.proof_of([(-assumed,)])
     derived = lrat.check(dict(enumerate(clauses, 1)), steps)
     assert (-assumed,) in derived.values()
 
 
 def test_what_does_not_follow_cannot_be_elaborated() -> None:
     with pytest.raises(ValueError, match="does not follow"):
-        elaborate([(1, 2)], [], [(1,)])
+        Derivation([(1, 2)]).learn((1,))
