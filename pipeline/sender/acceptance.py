@@ -15,7 +15,7 @@ from pipeline.mail.addresses import address_key
 from pipeline.mail.composing import ComposingError
 from pipeline.mail.identity import Provenance
 from pipeline.sender.composers import Composers
-from pipeline.sender.gate import Gate
+from pipeline.sender.gate import Gate, Judgement
 from pipeline.sender.known import Known, read_known
 from pipeline.sender.outbound_facts import FactError
 from pipeline.sender.preparing import Author, Prepared, judge, kind_of
@@ -28,6 +28,7 @@ from pipeline.store.execution import SYSTEM, RefusedError, Who, current, execute
 from pipeline.store.idempotency import earlier_message, remember
 from pipeline.store.in_force import OtherPolicyError
 from pipeline.store.messages import (
+    Decided,
     NewAttachment,
     NewMessage,
     decide,
@@ -108,9 +109,11 @@ class Acceptance:
             if isinstance(found, str):
                 return Accepted(found, repeated=True)
             prepared = await self._prepared(request, author, found, identity, at)
+            new = _new_message(request, author, found, prepared.judgement, identity)
+            decided = prepared.decided({**_FIRST_VERSIONS, "policy": found.policy.version})
             return await self._store.write(
                 lambda connection: _keep(
-                    connection, request, author, found, prepared, identity, body_sha256
+                    connection, request, author, found, new, decided, body_sha256
                 )
             )
 
@@ -229,13 +232,44 @@ def _earlier(
     return None if key is None else earlier_message(connection, author.key, key, body_sha256)
 
 
+def _new_message(
+    request: EmailRequest, author: Author, known: Known, judgement: Judgement, identity: str
+) -> NewMessage:
+    """The message as the store takes it in."""
+    message_id = _message_id(identity, known)
+    send_at = request.send_at
+    return NewMessage(
+        id=identity,
+        mailbox_id=known.mailbox.id,
+        author_key=author.key,
+        author=author.kind,
+        kind=kind_of(request, known.mailbox),
+        intent=request.intent,
+        message_id=message_id,
+        thread_id=known.thread_id or request.in_reply_to or message_id,
+        draft=_without_files(request),
+        labels=[tag for tag in request.tags if tag not in judgement.tags],
+        tags=sorted(judgement.tags),
+        recipients=[
+            (address_key(box.address), box.address, role) for box, role in request.recipients
+        ],
+        not_before=int(send_at.timestamp() * 1000) if send_at else now_ms(),
+        fraud=judgement.fraud,
+        attachments=[
+            NewAttachment(file.filename, file.content_type, file.data)
+            for file in request.attachments
+        ],
+        test=author.test,
+    )
+
+
 def _keep(
     connection: Connection,
     request: EmailRequest,
     author: Author,
     known: Known,
-    prepared: Prepared,
-    identity: str,
+    new: NewMessage,
+    decided: Decided,
     body_sha256: str,
 ) -> Accepted:
     before = _earlier(connection, request, author, body_sha256)
@@ -243,44 +277,13 @@ def _keep(
         return Accepted(before, repeated=True)
     if _known(connection, request) != known:
         raise _ChangedError
-    judgement = prepared.judgement
-    message_id = _message_id(identity, known)
-    send_at = request.send_at
-    insert_message(
-        connection,
-        NewMessage(
-            id=identity,
-            mailbox_id=known.mailbox.id,
-            author_key=author.key,
-            author=author.kind,
-            kind=kind_of(request, known.mailbox),
-            intent=request.intent,
-            message_id=message_id,
-            thread_id=known.thread_id or request.in_reply_to or message_id,
-            draft=_without_files(request),
-            labels=[tag for tag in request.tags if tag not in judgement.tags],
-            tags=sorted(judgement.tags),
-            recipients=[
-                (address_key(box.address), box.address, role) for box, role in request.recipients
-            ],
-            not_before=int(send_at.timestamp() * 1000) if send_at else now_ms(),
-            fraud=judgement.fraud,
-            attachments=[
-                NewAttachment(file.filename, file.content_type, file.data)
-                for file in request.attachments
-            ],
-            test=author.test,
-        ),
-        Who(Actor.AUTHOR, author.holder),
-    )
-    if not judgement.tags <= (known.thread.tags or frozenset()):
-        thread_changed(connection, known.thread_id, SYSTEM, besides=identity, fraud=judgement.fraud)
+    insert_message(connection, new, Who(Actor.AUTHOR, author.holder))
+    if not frozenset(decided.tags) <= (known.thread.tags or frozenset()):
+        thread_changed(connection, known.thread_id, SYSTEM, besides=new.id, fraud=new.fraud)
     if request.idempotency_key is not None:
-        remember(connection, author.key, request.idempotency_key, body_sha256, identity)
-    decide(
-        connection, identity, prepared.decided({**_FIRST_VERSIONS, "policy": known.policy.version})
-    )
-    return Accepted(identity, repeated=False)
+        remember(connection, author.key, request.idempotency_key, body_sha256, new.id)
+    decide(connection, new.id, decided)
+    return Accepted(new.id, repeated=False)
 
 
 def _decide_again(

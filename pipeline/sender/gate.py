@@ -5,8 +5,9 @@ with several recipients is judged once for each, and travels under the strictest
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from threading import Lock
 
 import structlog
@@ -50,7 +51,7 @@ class Judgement:
     `decisions` are those for each recipient, in order, with the facts they are about; `policy` is
     the digest of the policy that decided and `certificate` the name of its certificate, empty when
     it was proved at the start; `doubt` says why a message is held although the policy would let it
-    go.
+    go. `obligations` are those of every decision together.
     """
 
     mode: Mode
@@ -60,11 +61,11 @@ class Judgement:
     policy: str
     certificate: str
     doubt: str | None = None
+    obligations: frozenset[Obligation] = field(init=False)
 
-    @property
-    def obligations(self) -> frozenset[Obligation]:
-        """The obligations of every decision together."""
-        return frozenset(one for _, decision in self.decisions for one in decision.obligations)
+    def __post_init__(self) -> None:
+        of_all = (decision.obligations for _, decision in self.decisions)
+        object.__setattr__(self, "obligations", frozenset(chain.from_iterable(of_all)))
 
     def wants(self, name: ObligationName) -> bool:
         """Whether an obligation without arguments is due."""

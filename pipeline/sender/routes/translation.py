@@ -1,6 +1,6 @@
 """Rows of the store to the JSON of the API, and refusals of the core to problems."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from pipeline.sender.preparing import Author
 from pipeline.sender.problems import ProblemError, field_problem
 from pipeline.sender.requests import EmailRequest
 from pipeline.store.keys import Key
-from pipeline.store.messages import attempts_of, find_message, recipients_of
+from pipeline.store.messages import attempts_of, find_message, recipients_of, summary_of
 from pipeline.store.oversight import VERSIONS, approvals_of, versions_of
 from pipeline.store.reports import reports_of
 from policy.lifecycle import State
@@ -60,7 +60,7 @@ def cannot_compose() -> Iterator[None]:
         raise ProblemError(422, str(error), error.mend) from None
 
 
-def may_read(row: RowMapping, key: Key) -> bool:
+def may_read(row: RowMapping | Mapping[str, Any], key: Key) -> bool:
     """Whether `key` is shown what stands in a message.
 
     Mail that came in and was not let through (held, quarantined, not decided yet) is read by
@@ -76,7 +76,7 @@ def message_json(
 
     What `reader` may not read is left out, and `withheld` says why.
     """
-    row = find_message(connection, identity)
+    row = find_message(connection, identity) if full else summary_of(connection, identity)
     judgement = row["judgement"] or {}
     shown: dict[str, Any] = {
         "id": row["id"],
@@ -96,7 +96,9 @@ def message_json(
     return {**shown, **_rest(connection, row, judgement)} if full else shown
 
 
-def _rest(connection: Connection, row: RowMapping, judgement: dict[str, Any]) -> dict[str, Any]:
+def _rest(
+    connection: Connection, row: RowMapping | Mapping[str, Any], judgement: dict[str, Any]
+) -> dict[str, Any]:
     draft = row["draft"]
     identity: str = row["id"]
     return {
