@@ -3,7 +3,11 @@
 import asyncio
 import gzip
 import json
+import re
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from uuid import UUID
 
 import httpx
 import pytest
@@ -102,3 +106,89 @@ def test_what_a_mail_scanner_does_with_an_address_decides_nothing(
             answer = httpx.request(method, f"{service.url}{path}", headers={"Purpose": "prefetch"})
             assert answer.status_code < 500
     assert service.status(held) == "held"
+
+
+TEMPLATES = (
+    "{{ ''.__class__.__mro__[1].__subclasses__() }} {% for a in range(10**9) %}x{% endfor %} {#c#} "
+    "${7*7} #{7*7} <%= 7*7 %> %(password)s {0.__class__} {name!r:>1000000000}"
+)
+
+
+def test_what_looks_like_a_template_arrives_as_it_was_written(shared: tuple[Running, Sink]) -> None:
+    service, smtp = shared
+    body = {**EMAIL, "subject": TEMPLATES, "text": TEMPLATES}
+    identity = service.post("/v1/emails", body).json()["id"]
+    service.until(identity, "sent", "held")
+    held = service.post("/v1/emails", {**FRAUD, "subject": TEMPLATES, "text": TEMPLATES}).json()
+    found = service.get("/v1/oversight/pending", by="oversight").json()["pending"]
+    (one,) = [one for one in found if one["id"] == held["id"]]
+    assert one["subject"] == TEMPLATES
+    assert TEMPLATES in {"".join(value.split("\n")) for value in one.values() if type(value) is str}
+    raw = next(raw for _, raw in smtp.got if identity.encode() in raw)
+    message = message_from_bytes(raw, policy=default)
+    part = message.get_body(("plain",))
+    assert part is not None
+    assert " ".join(str(message["subject"]).split()) == TEMPLATES
+    assert TEMPLATES in " ".join(part.get_content().split())
+    assert "49" not in raw.decode()
+
+
+def test_an_id_gives_nobody_more_than_their_key_may(shared: tuple[Running, Sink]) -> None:
+    service, _ = shared
+    held = service.post("/v1/emails", FRAUD).json()["id"]
+    box = service.get("/v1/mailboxes").json()["mailboxes"][0]["id"]
+    key = service.get("/v1/api-keys", by="administration").json()["api_keys"][0]["id"]
+    real = {"email_id": held, "mailbox_id": box, "key_id": key}
+    nobody = str(UUID(int=0))
+    asked = 0
+    for path, operations in service.get("/openapi.json").json()["paths"].items():
+        names = re.findall(r"{(\w+)}", path)
+        for method, operation in operations.items():
+            ways = operation.get("security", [])
+            scopes = {scope for way in ways for given in way.values() for scope in given}
+            if not names or not scopes & {"oversight", "admin"}:
+                continue
+            answers = set()
+            for ids in (real, {}):
+                url = path.format(**{name: ids.get(name, nobody) for name in names})
+                answer = service.clients["sending"].request(method, url, json={})
+                answers.add((answer.status_code, answer.text.replace(url, path)))
+            assert {code for code, _ in answers} == {403}, (path, method, answers)
+            assert len(answers) == 1, (path, method, answers)  # nor is it told which ids there are
+            asked += 1
+    assert asked > 10
+    assert service.status(held) == "held"
+
+
+def test_an_author_takes_back_and_changes_only_their_own(shared: tuple[Running, Sink]) -> None:
+    service, _ = shared
+    later = {**EMAIL, "send_at": "2099-01-01T00:00:00Z"}
+    theirs = service.post("/v1/emails", later).json()["id"]
+    made = service.post(
+        "/v1/api-keys", {"name": "another", "scopes": ["read", "send"]}, by="administration"
+    )
+    headers = {"Authorization": f"Bearer {made.json()['key']}"}
+    with httpx.Client(base_url=service.url, headers=headers, timeout=30) as another:
+        for method, path, body in (
+            ("POST", f"/v1/emails/{theirs}/cancel", {}),
+            ("PATCH", f"/v1/emails/{theirs}/schedule", {"send_at": "2098-01-01T00:00:00Z"}),
+        ):
+            answer = another.request(method, path, json=body)
+            assert answer.status_code in (403, 404, 409), answer.text
+    found = service.get(f"/v1/emails/{theirs}").json()
+    assert found["status"] == "queued"
+
+
+def test_a_message_is_found_in_its_own_mailbox_only(shared: tuple[Running, Sink]) -> None:
+    service, _ = shared
+    identity = service.post("/v1/emails", FRAUD).json()["id"]
+    made = service.post(
+        "/v1/mailboxes", {"address": "other@yourstore.example"}, by="administration"
+    )
+    other = made.json()["id"]
+    for way in ("", "/tags"):
+        answer = service.get(f"/v1/mailboxes/{other}/emails/{identity}{way}")
+        assert answer.status_code == 404, answer.text
+    answer = service.post(f"/v1/mailboxes/{other}/emails/{identity}/cancel", {})
+    assert answer.status_code == 404, answer.text
+    assert service.status(identity) == "held"
