@@ -1,6 +1,7 @@
 """A process that takes messages in and delivers them, to be killed at any moment."""
 
 import asyncio
+import resource
 from collections.abc import Awaitable, Callable
 from itertools import count
 from multiprocessing.connection import Connection as Pipe
@@ -19,7 +20,7 @@ from pipeline.store.tables import message
 from policy.modes import Mode
 from tests.pipeline.store.support import ADMIN
 
-__all__ = ["accept_and_send", "drain", "send_only", "states"]
+__all__ = ["accept_and_send", "drain", "drain_measured", "send_only", "states"]
 
 _SEEN = {"facts": 1, "content": 1, "policy": 1}
 
@@ -52,7 +53,7 @@ def send_only(path: Path | str, port: int) -> None:
     asyncio.run(_delivering(path, port, 1, nothing))
 
 
-def drain(path: Path | str, port: int) -> None:
+def drain(path: Path | str, port: int, connections: int = 8) -> None:
     """Recover and deliver until nothing waits."""
 
     async def until_empty(store: Store) -> None:
@@ -62,7 +63,14 @@ def drain(path: Path | str, port: int) -> None:
         while await store.read(waiting):  # noqa: ASYNC110  # the worker tells nobody
             await asyncio.sleep(0.02)
 
-    asyncio.run(_delivering(path, port, 8, until_empty))
+    asyncio.run(_delivering(path, port, connections, until_empty))
+
+
+def drain_measured(path: Path | str, port: int, grown: Pipe) -> None:
+    """`drain` on two conversations, and by how many bytes this process grew at the most."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    drain(path, port, 2)
+    grown.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
 
 
 def states(connection: Connection) -> dict[str, str]:
@@ -70,8 +78,10 @@ def states(connection: Connection) -> dict[str, str]:
     return {row.id: row.state for row in connection.execute(select(message.c.id, message.c.state))}
 
 
-def accepting(key: str, mailbox: str, author: str, mode: Mode) -> Callable[[Connection], None]:
-    """Work that accepts and decides a message of that id."""
+def accepting(
+    key: str, mailbox: str, author: str, mode: Mode, text: bytes = b"hello"
+) -> Callable[[Connection], None]:
+    """Work that accepts and decides a message of that id and text."""
 
     def work(connection: Connection) -> None:
         sender, to = "orders@shop.example", f"{key}@example.org"
@@ -84,7 +94,7 @@ def accepting(key: str, mailbox: str, author: str, mode: Mode) -> Callable[[Conn
             ),
             ADMIN,
         )  # fmt: skip
-        mime = f"Message-ID: <{key}@shop.example>\r\n\r\nhello\r\n".encode()
+        mime = f"Message-ID: <{key}@shop.example>\r\n\r\n".encode() + text + b"\r\n"
         envelope = Envelope(sender, (to,))
         decided = Decided(
             mode=int(mode), approvals_due=1, seen=_SEEN, judgement={}, envelope=envelope, mime=mime

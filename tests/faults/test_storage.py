@@ -19,7 +19,8 @@ from pipeline.store import delivery_queue, execution, messages, overdue, writer
 from pipeline.store.database import CannotOpenError, Store, read_store
 from pipeline.store.writer import StoreUnavailableError
 from policy.modes import Mode
-from tests.faults.sending import accepting, states
+from tests.faults.processes import processes
+from tests.faults.sending import accepting, drain_measured, states
 from tests.pipeline.sender.support import Sink, sink
 from tests.pipeline.store.support import Session
 
@@ -193,3 +194,24 @@ def deliver(session: Session, smtp: Sink, until: int) -> None:
         await worker.stop(5)
 
     session.loop.run_until_complete(asyncio.wait_for(run(), 20))
+
+
+def test_large_messages_that_wait_are_not_in_memory(tmp_path: Path) -> None:
+    text = (b"x" * 98 + b"\r\n") * 4_000
+    grown = []
+    for queued, held in ((10, 0), (60, 40)):
+        path = tmp_path / f"{queued}.db"
+        with Session(path) as session, sink() as smtp:
+            for number in range(queued + held):
+                mode = Mode.AUTONOMOUS if number < queued else Mode.GATED_SEND
+                session.write(
+                    accepting(str(number), session.mailbox_id, session.author.id, mode, text)
+                )
+            session.store.close()
+            mine, theirs = processes.Pipe(duplex=False)
+            process = processes.Process(target=drain_measured, args=(path, smtp.port, theirs))
+            process.start()
+            grown.append(mine.recv())
+            process.join()
+            assert len(smtp.got) == queued
+    assert grown[1] - grown[0] < 12_000_000, grown  # of 36 MB that are more
