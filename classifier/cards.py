@@ -28,9 +28,9 @@ _DIGIT: Final = rf"(?:[0-9]|\b(?:{'|'.join(_SPELLED)})\b)"
 _GAP: Final = r"[\s.,\-_/*|:;()\[\]]{0,3}"
 _CANDIDATE: Final = re.compile(rf"{_DIGIT}(?:{_GAP}{_DIGIT}){{12,40}}")
 _SEEN: Final = re2.compile(_CANDIDATE.pattern)
-_COMMON_DIGITS: Final = ("three", "four", "five", "six")
-"""One of these begins every card number."""
 _ONE_DIGIT: Final = re.compile(_DIGIT)
+FEWEST_DIGITS: Final = 13
+"""No card number is shorter."""
 _NETWORKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("visa", re.compile(r"4(?:\d{12}|\d{15}|\d{18})")),
     (
@@ -67,8 +67,12 @@ def find_card_numbers(text: str) -> list[CardNumber]:
 
 def may_hold_card_number(normal: str) -> bool:
     """Whether a normal form (`classifier.text`) has digits enough in a row for a card number."""
-    enough = sum(map(normal.count, "0123456789")) > 11 or any(map(normal.count, _COMMON_DIGITS))
-    return enough and _SEEN.search(normal) is not None
+    return _SEEN.search(normal) is not None
+
+
+def count_digits(normal: str) -> int:
+    """How many digits a normal form has, figures and English words for them."""
+    return len(_ONE_DIGIT.findall(normal))
 
 
 def passes_luhn(digits: str) -> bool:

@@ -43,6 +43,11 @@ def word_of(found: str) -> str:
     return found
 
 
+def read_chunk(chunk: str) -> tuple[list[str], bool]:
+    """The words of a chunk without a space, and whether a sentence ends after it."""
+    return words(chunk), _SENTENCE_END.search(chunk) is not None
+
+
 def units(text: str) -> list[list[str]]:
     """The sentences of a normal form as lists of words; long ones as overlapping windows.
 
@@ -61,16 +66,14 @@ def units(text: str) -> list[list[str]]:
         if unit and (len(line) < WRAPPED or not following):
             sentences.append(unit)
             unit = []
-    if max(map(len, sentences), default=0) > MAXIMUM_SENTENCE:
-        return [window for sentence in sentences for window in _windows(sentence)]
-    return [sentence for sentence in sentences if sentence]
+    return [sentence[window] for sentence in sentences for window in windows(len(sentence))]
 
 
 class _Chunks(dict[str, tuple[list[str], bool]]):
     """The words of a chunk and whether it ends a sentence, worked out on first sight."""
 
     def __missing__(self, chunk: str) -> tuple[list[str], bool]:
-        read = words(chunk), _SENTENCE_END.search(chunk) is not None
+        read = read_chunk(chunk)
         if len(chunk) <= _LONGEST_REMEMBERED:
             if len(self) >= MAXIMUM_REMEMBERED:
                 self.clear()
@@ -81,29 +84,26 @@ class _Chunks(dict[str, tuple[list[str], bool]]):
 _CHUNKS: Final = _Chunks()
 
 
-def _windows(unit: list[str]) -> Iterator[list[str]]:
-    if len(unit) > MAXIMUM_SENTENCE:
-        step = MAXIMUM_SENTENCE // 2
-        for first in range(0, len(unit) - step, step):
-            yield unit[first : first + MAXIMUM_SENTENCE]
-    elif unit:
-        yield unit
+def windows(length: int) -> Sequence[slice]:
+    """The parts in which a sentence of so many words is read: one, or windows that overlap."""
+    if length <= MAXIMUM_SENTENCE:
+        return (slice(0, length),) if length else ()
+    step = MAXIMUM_SENTENCE // 2
+    return [slice(first, first + MAXIMUM_SENTENCE) for first in range(0, length - step, step)]
 
 
-def word_features(word: str) -> Iterator[tuple[str, float]]:
+def word_features(word: str) -> list[tuple[str, float]]:
     """The features of one word and their values: the word itself, and its character sequences."""
-    yield word, 1.0
     if word[0] == "0":
-        return
+        return [(word, 1.0)]
     padded = f"<{word}>"
     pieces = [
-        padded[start : start + length]
+        f"_{padded[start : start + length]}"
         for length in range(SHORTEST, LONGEST + 1)
         for start in range(len(padded) - length + 1)
     ]
     value = 1.0 / sqrt(max(len(pieces), 1))
-    for piece in pieces:
-        yield f"_{piece}", value
+    return [(word, 1.0), *((piece, value) for piece in pieces)]
 
 
 def pair_features(unit: Sequence[str]) -> Iterator[str]:

@@ -15,8 +15,8 @@ from classifier.generation import composed_examples, lengthy_examples
 from classifier.heads import Corpus, Fitted
 from classifier.labels import INTENTS, TAGS
 from classifier.prediction import MessageText
-from classifier.reading import read_text, score
-from classifier.routing import route
+from classifier.reader import Reader
+from classifier.scores import intent_probabilities, score
 from classifier.scoring import AdditiveScorer
 from classifier.signals.matching import signal_matcher
 from classifier.text import NO_SPELLER
@@ -40,7 +40,7 @@ class HeldOut:
     probabilities: NDArray[np.float32]
     tags: NDArray[np.float32]
     signals: NDArray[np.bool_]
-    sentences: NDArray[np.intp]
+    sentences: NDArray[np.int64]
 
     @classmethod
     def joined(cls, parts: Sequence[HeldOut]) -> HeldOut:
@@ -100,18 +100,17 @@ def fit_and_hold_out(
 
 def _measure(fitted: Fitted, examples: list[Example]) -> HeldOut:
     scorer = AdditiveScorer(fitted.vocabulary, fitted.weights)
-    read = [read_text(MessageText(one.subject, one.text), NO_SPELLER) for one in examples]
-    scores = score(scorer, fitted.bias, read, np.zeros(len(TAGS), dtype=np.float32))
-    bias = fitted.bias[: len(INTENTS)]
+    messages = [MessageText(one.subject, one.text) for one in examples]
+    reading = Reader(scorer, NO_SPELLER).read(messages)
+    scores = score(scorer, fitted.bias, reading, np.zeros(len(TAGS), dtype=np.float32))
     matcher = signal_matcher()
     signals = np.zeros((len(examples), len(TAGS)), dtype=bool)
-    for row, message in enumerate(read):
-        for _, _, text in message.zones:
-            for match in matcher.find(text):
+    for row, zones in enumerate(reading.zones):
+        for zone in zones:
+            for match in matcher.find(zone.normal):
                 signals[row, TAGS.index(match.signal.tag)] = True
-    probabilities = route(scores.sums, scores.lengths, scores.counts, bias, 1.0)
-    sentences = np.array([len(message.units) for message in read], dtype=np.intp)
-    return HeldOut(examples, probabilities, scores.tags, signals, sentences)
+    probabilities = intent_probabilities(reading, scores, fitted.bias, 1.0)
+    return HeldOut(examples, probabilities, scores.tags, signals, reading.counts)
 
 
 def _fold(template: str, folds: int) -> int:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 UNKNOWN: Final = "und"
 SUPPORTED: Final[frozenset[str]] = frozenset({"en"})
 """Languages whose intents the model has learnt; signals also read German, French and Spanish."""
@@ -54,16 +57,18 @@ _FUNCTION_WORDS: Final[dict[str, str]] = {
         "når hvor fra den bestilling"
     ),
 }
-_VOTES: Final[dict[str, int]] = {}
-"""A function word to its votes: a byte for each language, so that one sum counts for them all.
-
-No language has so many words that a byte overflows.
-"""
-for _place, _listed in enumerate(_FUNCTION_WORDS.values()):
-    for _word in set(_listed.split()):
-        _VOTES[_word] = _VOTES.get(_word, 0) | 1 << 8 * _place
-_LISTED: Final = frozenset(_VOTES)
 _LANGUAGES: Final = tuple(_FUNCTION_WORDS)
+_LISTED: Final = {
+    word: place
+    for place, word in enumerate(sorted(set(" ".join(_FUNCTION_WORDS.values()).split())))
+}
+LISTED_WIDTH: Final = -(-len(_LISTED) // 64)
+"""Numbers of 64 bits that have a bit for each function word."""
+_NONE_LISTED: Final = np.zeros(LISTED_WIDTH, dtype=np.uint64)
+_VOTES: Final = np.zeros((64 * LISTED_WIDTH, len(_LANGUAGES)), dtype=np.float32)
+"""For each function word, the languages it speaks for."""
+for _language, _listed in enumerate(_FUNCTION_WORDS.values()):
+    _VOTES[[_LISTED[_word] for _word in _listed.split()], _language] = 1
 _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("zh", re.compile(r"[\u4e00-\u9fff]")),
@@ -75,8 +80,10 @@ _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("hi", re.compile(r"[\u0900-\u097f]")),
     ("th", re.compile(r"[\u0e00-\u0e7f]")),
 )
+_ANY_SCRIPT: Final = re.compile("|".join(script.pattern for _, script in _SCRIPTS))
 _SPACES: Final = dict.fromkeys(map(ord, ".,;:!?()[]\"'\u2019\u00bf\u00a1<>/&-"), " ")
-_READ: Final = 500
+READ: Final = 500
+"""Characters of a text that are read."""
 
 
 def recognise_language(text: str) -> str:
@@ -85,15 +92,36 @@ def recognise_language(text: str) -> str:
     `text` is as written, not its normal form: accents are evidence. Short texts with no function
     word at all are `und`.
     """
-    text = text[:_READ].lower()
-    found = text.translate(_SPACES).split()
-    if not text.isascii():
-        letters = sum(map(len, found))
-        for language, script in _SCRIPTS:
-            if len(script.findall(text)) * 2 > letters > 0:
-                return language
-    listed = _LISTED.intersection(found)
-    if not listed:
-        return UNKNOWN
-    votes = sum(map(_VOTES.__getitem__, listed)).to_bytes(len(_LANGUAGES), "little")
-    return _LANGUAGES[votes.index(max(votes))]  # of equals the first, which is English
+    text = text[:READ]
+    return language_of_script(text) or languages_of_words(listed_words(text)[None])[0]
+
+
+def language_of_script(text: str) -> str | None:
+    """The language that most of the letters of `text` are written in, where its script tells."""
+    if text.isascii() or not _ANY_SCRIPT.search(text):
+        return None
+    letters = sum(map(len, text.translate(_SPACES).split()))
+    found = ((language, len(script.findall(text)) * 2) for language, script in _SCRIPTS)
+    return next((language for language, twice in found if twice > letters > 0), None)
+
+
+def listed_words(text: str) -> NDArray[np.uint64]:
+    """The function words in `text`, as `LISTED_WIDTH` numbers with a bit for each."""
+    words = _LISTED.keys() & text.lower().translate(_SPACES).split()
+    if not words:
+        return _NONE_LISTED
+    found = 0
+    for word in words:
+        found |= 1 << _LISTED[word]
+    return np.frombuffer(found.to_bytes(8 * LISTED_WIDTH, "little"), dtype="<u8")
+
+
+def languages_of_words(listed: NDArray[np.uint64]) -> list[str]:
+    """The language that most function words of each text speak for; of equals, English first.
+
+    `listed` is of shape (texts, `LISTED_WIDTH`). A text without a function word is `und`.
+    """
+    bits = np.unpackbits(listed.view(np.uint8), axis=1, bitorder="little")
+    votes = bits.astype(np.float32) @ _VOTES
+    chosen = np.where(votes.any(axis=1), votes.argmax(axis=1), len(_LANGUAGES))
+    return [(*_LANGUAGES, UNKNOWN)[place] for place in chosen.tolist()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 from typing import Final
 
@@ -11,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.artifact import Artifact, read_artifact
-from classifier.cards import find_card_numbers, may_hold_card_number
-from classifier.explanation import model_evidence, signal_evidence
+from classifier.cards import FEWEST_DIGITS, may_hold_card_number
+from classifier.explanation import best_sentence, card_evidence, model_evidence, signal_evidence
+from classifier.features import words
 from classifier.labels import INTENTS, OUT_OF_SCOPE_INTENTS, TAGS
-from classifier.language import SUPPORTED, recognise_language
+from classifier.language import SUPPORTED
 from classifier.prediction import Evidence, MessageText, Prediction
-from classifier.reading import ReadMessage, Scores, read_text, score
-from classifier.routing import route
+from classifier.reader import Reader
+from classifier.reading import Reading, Zone, batches
+from classifier.scores import Scores, intent_probabilities, score
 from classifier.scoring import AdditiveScorer
 from classifier.signals.matching import signal_matcher
 from classifier.spelling import Speller
@@ -36,6 +39,7 @@ class Classifier:
         self._artifact = artifact
         self._scorer = AdditiveScorer(artifact.vocabulary, artifact.weights)
         self._speller = Speller(artifact.word_counts)
+        self._reader = Reader(self._scorer, self._speller)
         self._thresholds = np.array([artifact.thresholds[tag] for tag in TAGS], dtype=np.float32)
         self._slopes = np.array([artifact.slopes[tag] for tag in TAGS], dtype=np.float32)
         self._signals = signal_matcher()
@@ -64,81 +68,76 @@ class Classifier:
 
     def classify_many(self, messages: Sequence[MessageText]) -> list[Prediction]:
         """Label messages; the result has one prediction per message, in order."""
-        read = [read_text(message, self._speller) for message in messages]
-        scores = score(self._scorer, self._artifact.bias, read, self._slopes)
-        probabilities = self._route(scores)
-        hits = (scores.tags >= self._thresholds).tolist()
-        return [
-            self._predict(message, each, row, flags)
-            for message, each, row, flags in zip(messages, read, probabilities, hits, strict=True)
-        ]
+        return [found for batch in batches(messages) for found in self._classify(batch)]
 
     def explain(self, message: MessageText) -> Prediction:
         """The prediction of `classify`, with the words behind the intent among its evidence."""
         prediction = self.classify(message)
-        shown = MessageText(message.subject, message.body)
-        zones = read_text(shown, self._speller).zones
-        found = model_evidence(self._scorer, self._speller, zones, [prediction.intent])
+        reading, scores = self._read([MessageText(message.subject, message.body)])
+        found = self._model_evidence(reading, scores, 0, [prediction.intent])
         return replace(prediction, evidence=(*found, *prediction.evidence))
 
     def deciding_sentence(self, message: MessageText, intent: str) -> list[str]:
         """The words of the sentence that speaks most for `intent`; none in an empty message."""
-        read = read_text(message, self._speller)
-        scores = score(self._scorer, self._artifact.bias, [read], self._slopes)
-        if not len(scores.sums):
+        reading, scores = self._read([MessageText(message.subject, message.body)])
+        if not reading.bounds[-1]:
             return []
-        each = scores.sums[:, INTENTS.index(intent)] / np.sqrt(scores.lengths)
-        return read.units[int(each.argmax())]
+        zone, within = reading.place(0, best_sentence(reading, scores, 0, intent))
+        return words(zone.normal)[within]
 
     def tag_scores(self, messages: Sequence[MessageText]) -> NDArray[np.float32]:
         """The model's log-odds of each tag, signals apart: shape (messages, tags).
 
         What is allowed for the number of sentences is taken off, so one threshold is for all.
         """
-        read = [read_text(message, self._speller) for message in messages]
-        return score(self._scorer, self._artifact.bias, read, self._slopes).tags
+        found = [self._read(batch)[1].tags for batch in batches(messages)]
+        return np.concatenate([np.zeros((0, len(TAGS)), dtype=np.float32), *found])
 
-    def _route(self, scores: Scores) -> list[list[float]]:
-        bias = self._artifact.bias[: len(INTENTS)]
-        routed = route(scores.sums, scores.lengths, scores.counts, bias, self._artifact.temperature)
-        probabilities: list[list[float]] = routed.tolist()
-        return probabilities
+    def _read(self, messages: Sequence[MessageText]) -> tuple[Reading, Scores]:
+        reading = self._reader.read(messages)
+        return reading, score(self._scorer, self._artifact.bias, reading, self._slopes)
 
-    def _predict(
-        self, message: MessageText, read: ReadMessage, probabilities: list[float], flags: list[bool]
-    ) -> Prediction:
-        evidence = list(self._signal_evidence(read))
-        shown = {each.label for each in evidence}
-        flagged = [tag for tag, hit in zip(TAGS, flags, strict=True) if hit and tag not in shown]
-        evidence += model_evidence(self._scorer, self._speller, read.zones, flagged)
-        confidence = max(probabilities)
-        language = recognise_language(f"{message.subject}\n{message.body}")
-        foreign = language not in SUPPORTED and bool(read.units)
-        return Prediction(
-            intent=INTENTS[probabilities.index(confidence)],
-            confidence=confidence,
-            probabilities=dict(zip(INTENTS, probabilities, strict=True)),
-            tags=frozenset(shown.union(flagged)),
-            evidence=tuple(evidence),
-            language=language,
-            unsure=foreign or confidence < self._artifact.unsure_below,
-            out_of_scope=sum(probabilities[index] for index in _OUT_OF_SCOPE),
-        )
+    def _classify(self, messages: Sequence[MessageText]) -> Iterator[Prediction]:
+        model = self._artifact
+        reading, scores = self._read(messages)
+        routed = intent_probabilities(reading, scores, model.bias, model.temperature)
+        best, probabilities = routed.argmax(axis=1).tolist(), routed.tolist()
+        hits = (scores.tags >= self._thresholds).tolist()
+        spoken = reading.counts.tolist()
+        # First the signals of all messages: the states of their automaton stay in the cache.
+        signalled = [self._signal_evidence(zones) for zones in reading.zones]
+        for place, evidence in enumerate(signalled):
+            tags = {found.label for found in evidence}
+            flagged = [tag for tag in compress(TAGS, hits[place]) if tag not in tags]
+            if flagged:
+                evidence += self._model_evidence(reading, scores, place, flagged)
+                tags.update(flagged)
+            row = probabilities[place]
+            confidence = row[best[place]]
+            language = reading.languages[place]
+            foreign = language not in SUPPORTED and spoken[place] > 0
+            yield Prediction(
+                intent=INTENTS[best[place]],
+                confidence=confidence,
+                probabilities=dict(zip(INTENTS, row, strict=True)),
+                tags=frozenset(tags),
+                evidence=tuple(evidence),
+                language=language,
+                unsure=foreign or confidence < model.unsure_below,
+                out_of_scope=sum(row[index] for index in _OUT_OF_SCOPE),
+            )
 
-    def _signal_evidence(self, read: ReadMessage) -> Iterator[Evidence]:
-        for zone, original, text in read.zones:
-            matches = self._signals.find(text)
+    def _model_evidence(
+        self, reading: Reading, scores: Scores, place: int, labels: Sequence[str]
+    ) -> Iterator[Evidence]:
+        return model_evidence(self._scorer, self._speller, reading, scores, place, labels)
+
+    def _signal_evidence(self, zones: Sequence[Zone]) -> list[Evidence]:
+        evidence: list[Evidence] = []
+        for zone in zones:
+            matches = self._signals.find(zone.normal)
             if matches:
-                yield from signal_evidence(original, zone, matches, self._speller)
-            if may_hold_card_number(text):
-                for card in find_card_numbers(original):
-                    yield Evidence(
-                        label="card_data",
-                        source="signal",
-                        name=f"card_number_{card.network}",
-                        zone=zone,
-                        start=card.start,
-                        end=card.end,
-                        text=original[card.start : card.end],
-                        weight=1.0,
-                    )
+                evidence += signal_evidence(zone, matches, self._speller)
+            if zone.digits >= FEWEST_DIGITS and may_hold_card_number(zone.normal):
+                evidence += card_evidence(zone)
+        return evidence

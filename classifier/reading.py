@@ -1,93 +1,86 @@
-"""A message as the model reads it: every zone in normal form, cut into sentences of words."""
+"""A batch of messages as the model reads it: zones, sentences and words, in whole arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from classifier.features import units
-from classifier.labels import INTENTS
 from classifier.prediction import MessageText
-from classifier.scoring import AdditiveScorer
-from classifier.spelling import Speller
-from classifier.text import normal_form
+from classifier.sentences import Indices
 
-_FEW: Final = 8
-"""Sentences of short mail, for which nothing is allowed: a little padding changes no score."""
-_ROUTED_ZONES: Final = frozenset({"subject", "body"})
+MESSAGES_AT_ONCE: Final = 128
+CHARACTERS_AT_ONCE: Final = 1_000_000
+"""What is read and scored in one go: its arrays stay in the processor's cache, and memory bounded
+however long messages are."""
+
+
+class Zone(NamedTuple):
+    """A zone of a message: its name, its text as given and in normal form.
+
+    `digits` counts figures and words for them; `first_word` is the place of its first word among
+    the words of the batch.
+    """
+
+    name: str
+    original: str
+    normal: str
+    digits: int
+    first_word: int
 
 
 @dataclass(frozen=True, slots=True)
-class ReadMessage:
-    """The zones of a message as (zone, text as given, normal form) and their sentences.
+class Reading:
+    """A batch of messages, read.
 
-    `units` holds the sentences as words; the first `routed` of them are the subject's and the
-    body's, which alone decide the intent. Every sentence counts for the tags.
+    `zones` and `languages` are those of each message. Sentences stand in the order of messages and
+    zones, those of message `i` from `bounds[i]` to `bounds[i + 1]`; the first `routed[i]` of them,
+    those of subject and body, alone decide the intent. `rows` are the scorer's rows for the words
+    of all sentences, `lengths` each sentence's number of words, and `begins` the place of its first
+    word among the words of the batch: a long sentence is read in windows that overlap.
     """
 
-    zones: tuple[tuple[str, str, str], ...]
-    units: tuple[list[str], ...]
-    routed: int
+    zones: list[list[Zone]]
+    languages: list[str]
+    bounds: Indices
+    routed: Indices
+    rows: Indices
+    lengths: Indices
+    begins: Indices
+
+    @property
+    def counts(self) -> Indices:
+        """How many sentences each message has."""
+        return np.diff(self.bounds)
+
+    def sentences(self, message: int) -> slice:
+        """The sentences of a message among those of the batch."""
+        return slice(int(self.bounds[message]), int(self.bounds[message + 1]))
+
+    def rows_of(self, sentence: int) -> Indices:
+        """The rows of a sentence's words."""
+        first = int(self.lengths[:sentence].sum())
+        return self.rows[first : first + int(self.lengths[sentence])]
+
+    def place(self, message: int, sentence: int) -> tuple[Zone, slice]:
+        """The zone that a message's sentence is in, and its words among the zone's words."""
+        begin = int(self.begins[sentence])
+        zone = next(one for one in reversed(self.zones[message]) if one.first_word <= begin)
+        first = begin - zone.first_word
+        return zone, slice(first, first + int(self.lengths[sentence]))
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The model's scores of some messages.
-
-    `sums` are the undivided sums of the intents' scores over each routed sentence, of shape
-    (sentences, intents), `lengths` those sentences' numbers of words, and `counts` the number of
-    them in each message. `tags` is of shape (messages, tags): log-odds, of each tag the greatest of
-    any sentence less the allowance for their number, minus infinity in a message without any.
-    """
-
-    sums: NDArray[np.float32]
-    lengths: NDArray[np.float32]
-    counts: list[int]
-    tags: NDArray[np.float32]
-
-
-def read_text(message: MessageText, speller: Speller) -> ReadMessage:
-    """Bring a message into the form the model reads."""
-    zones = tuple((zone, text, normal_form(text, speller)) for zone, text in message.zones())
-    routed = [unit for zone, _, text in zones if zone in _ROUTED_ZONES for unit in units(text)]
-    rest = [unit for zone, _, text in zones if zone not in _ROUTED_ZONES for unit in units(text)]
-    return ReadMessage(zones, (*routed, *rest), len(routed))
-
-
-def allowance(sentences: NDArray[np.intp], slopes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What is taken off the greatest of many scores: of shape (messages, tags).
-
-    The more sentences there are, the higher the greatest score of harmless ones. `slopes` says by
-    how much for each doubling of their number, past the few that short mail has.
-    """
-    doublings = np.log2(np.maximum(sentences, _FEW) / _FEW).astype(np.float32)
-    result: NDArray[np.float32] = doublings[:, None] * slopes
-    return result
-
-
-def score(
-    scorer: AdditiveScorer,
-    bias: NDArray[np.float32],
-    messages: Sequence[ReadMessage],
-    slopes: NDArray[np.float32],
-) -> Scores:
-    """Score messages in one pass over all their sentences; `slopes` as for `allowance`."""
-    count = len(INTENTS)
-    every = [unit for message in messages for unit in message.units]
-    sums = scorer.sums(every)
-    lengths = np.fromiter(map(len, every), dtype=np.float32, count=len(every))
-    number = np.array([len(message.units) for message in messages], dtype=np.intp)
-    routed = np.array([message.routed for message in messages], dtype=np.intp)
-    starts = np.cumsum(number) - number
-    tags = np.full((len(messages), len(bias) - count), -np.inf, dtype=np.float32)
-    if len(every):
-        each = sums[:, count:] / np.sqrt(lengths)[:, None] + bias[count:]
-        tags[number > 0] = np.maximum.reduceat(each, starts[number > 0], axis=0)
-        tags -= allowance(number, slopes)
-    place = np.arange(len(every)) - np.repeat(starts, number)
-    mine = place < np.repeat(routed, number)
-    return Scores(sums[mine, :count], lengths[mine], routed.tolist(), tags)
+def batches(messages: Iterable[MessageText]) -> Iterator[list[MessageText]]:
+    """Messages in runs that are read in one go; one message may be longer than all that."""
+    batch: list[MessageText] = []
+    characters = 0
+    for message in messages:
+        batch.append(message)
+        characters += sum(len(text) for _, text in message.zones())
+        if len(batch) == MESSAGES_AT_ONCE or characters > CHARACTERS_AT_ONCE:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch

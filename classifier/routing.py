@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +20,7 @@ def softmax(scores: NDArray[np.floating]) -> NDArray[np.float32]:
 def route(
     sums: NDArray[np.float32],
     lengths: NDArray[np.float32],
-    counts: Sequence[int],
+    counts: NDArray[np.int64],
     bias: NDArray[np.float32],
     temperature: float,
 ) -> NDArray[np.float32]:
@@ -38,9 +36,8 @@ def route(
     result[:, _OTHER] = 1.0
     if not len(sums):
         return result
-    number = np.array(counts)
-    filled = number > 0
-    starts = (np.cumsum(number) - number)[filled]
+    filled = counts > 0
+    starts = (np.cumsum(counts) - counts)[filled]
     divisor = np.float32(temperature)
     total = np.add.reduceat(lengths, starts)
     whole = softmax(

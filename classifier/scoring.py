@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, pairwise
 from math import sqrt
 from typing import Final
 
@@ -11,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.features import word_features
+from classifier.pairs import NO_PAIR, PairTable, keys_of
 
 MAXIMUM_WORDS: Final = 200_000
 """Words remembered at once; the table is emptied when an attacker or a long job fills it."""
-_ROW_BITS: Final = 32
 _AT_ONCE: Final = 512
 """Units added up in one go: what it takes of memory stays in the processor's cache."""
-_NO_KEY: Final = np.iinfo(np.int64).max
+_ONE_UNIT: Final = np.zeros(1, dtype=np.int64)
 
 
 class AdditiveScorer:
@@ -42,79 +41,71 @@ class AdditiveScorer:
         # words; a row is worked out when its word is first seen, which most never are.
         self._set_aside: dict[str, int] = {}
         place = self._set_aside
-        keys = {
-            (place.setdefault(first, len(place)) << _ROW_BITS)
-            | place.setdefault(second, len(place)): row
+        pairs = {
+            (place.setdefault(first, len(place)), place.setdefault(second, len(place))): row
             for name, row in vocabulary.items()
             for first, space, second in (name.partition(" "),)
             if space
         }
-        ordered = sorted(keys)
-        self._pair_keys = np.array([*ordered, _NO_KEY], dtype=np.int64)
-        self._pair_rows = np.array([keys[key] for key in ordered], dtype=np.int64)
-        self._forget()
+        self._pairs = PairTable(pairs, absent=len(weights))
+        # A last row of nothing, for pairs that are not known.
+        self._pair_weights = np.concatenate([weights, np.zeros_like(weights[:1])])
+        self.forget()
 
-    def sums(self, units: Sequence[Sequence[str]]) -> NDArray[np.float32]:
-        """The undivided score sums of `units`, none of them empty: shape (units, labels)."""
-        result = np.empty((len(units), self._weights.shape[1]), dtype=np.float32)
-        for first in range(0, len(units), _AT_ONCE):
-            block = units[first : first + _AT_ONCE]
-            self._add_up(block, result[first : first + _AT_ONCE])
-        return result
+    @property
+    def full(self) -> bool:
+        """Whether it is time to forget."""
+        return self._used - len(self._set_aside) > self._maximum
 
-    def _add_up(self, units: Sequence[Sequence[str]], result: NDArray[np.float32]) -> None:
-        if self._used - len(self._set_aside) > self._maximum:
-            self._forget()
-        flat = list(chain.from_iterable(units))
-        try:
-            found = list(map(self._rows.__getitem__, flat))
-        except KeyError:
-            found = [self._row(word) for word in flat]
-        rows = np.array(found, dtype=np.int64)
-        lengths = np.array(list(map(len, units)), dtype=np.int64)
-        starts = lengths.cumsum() - lengths
-        words = self._table.take(rows, axis=0)
-        places, pairs = self._neighbours(rows, starts)
-        words[places] += self._weights.take(pairs, axis=0)
-        np.add.reduceat(words, starts, axis=0, out=result)
-
-    def _neighbours(
-        self, rows: NDArray[np.int64], starts: NDArray[np.int64]
-    ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """Where a known pair of neighbouring words begins, and its row of the weights."""
-        keys = (rows[:-1] << _ROW_BITS) | rows[1:]
-        keys[starts[1:] - 1] = -1
-        places = self._pair_keys.searchsorted(keys)
-        known = (self._pair_keys.take(places) == keys).nonzero()[0]
-        return known, self._pair_rows[places[known]]
-
-    def word_scores(self, unit: Sequence[str]) -> NDArray[np.float32]:
-        """What each word of `unit` adds to each label's score, pairs shared by their two words."""
-        scores = self._table[[self._row(word) for word in unit]]
-        named = enumerate(f"{first} {second}" for first, second in pairwise(unit))
-        places = [place for place, name in named if name in self._vocabulary]
-        if places:
-            pairs = [self._vocabulary[f"{unit[place]} {unit[place + 1]}"] for place in places]
-            shares = self._weights[pairs] / 2
-            first = np.array(places)
-            scores[first + 1] += shares
-            scores[first] += shares
-        scores /= np.float32(sqrt(len(unit)))
-        return scores
-
-    def knows(self, word: str) -> bool:
-        """Whether the training text has the word."""
-        return word in self._vocabulary
-
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Forget every word; all rows given out before are void."""
         self._rows: dict[str, int] = {}
         self._used = len(self._set_aside)
         self._table = self._empty_rows(max(4096, 2 * self._used))
 
+    def sums(self, units: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """The undivided score sums of `units` of words, none empty: shape (units, labels)."""
+        rows = np.array([self.row(word) for unit in units for word in unit], dtype=np.int64)
+        return self.row_sums(rows, np.array(list(map(len, units)), dtype=np.int64))
+
+    def row_sums(self, rows: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The same of words given by their rows, one unit after the other, and units' lengths."""
+        result = np.empty((len(lengths), self._weights.shape[1]), dtype=np.float32)
+        ends = lengths.cumsum()
+        for first in range(0, len(lengths), _AT_ONCE):
+            last = min(first + _AT_ONCE, len(lengths))
+            begin = ends[first] - lengths[first]
+            starts = ends[first:last] - lengths[first:last] - begin
+            self._add_up(rows[begin : ends[last - 1]], starts, result[first:last])
+        return result
+
+    def _add_up(
+        self, rows: NDArray[np.int64], starts: NDArray[np.int64], result: NDArray[np.float32]
+    ) -> None:
+        words = self._table.take(rows, axis=0)
+        words[:-1] += self._pair_weights.take(self._neighbours(rows, starts), axis=0)
+        np.add.reduceat(words, starts, axis=0, out=result)
+
+    def _neighbours(self, rows: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The row of the weights of each word and the next."""
+        keys = keys_of(rows[:-1], rows[1:])
+        keys[starts[1:] - 1] = NO_PAIR
+        return self._pairs.find(keys)
+
+    def word_scores(self, rows: NDArray[np.int64], label: int) -> NDArray[np.float32]:
+        """What each word of a unit adds to a label's score, pairs shared by their two words."""
+        scores: NDArray[np.float32] = self._table[rows, label]
+        shares = self._pair_weights[self._neighbours(rows, _ONE_UNIT), label] / 2
+        scores[1:] += shares
+        scores[:-1] += shares
+        scores /= np.float32(sqrt(len(rows)))
+        return scores
+
     def _empty_rows(self, count: int) -> NDArray[np.float32]:
         return np.zeros((count, self._weights.shape[1]), dtype=np.float32)
 
-    def _row(self, word: str) -> int:
+    def row(self, word: str) -> int:
+        """The row of the table that holds what `word` adds to every score."""
         row = self._rows.get(word)
         if row is None:
             row = self._set_aside.get(word, self._used)

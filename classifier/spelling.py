@@ -7,11 +7,13 @@ text is plainly meant. Results are remembered per word, so ordinary mail pays on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from math import log
 from typing import Final
 
 from classifier.slips import deletions, ease, letters_for_signs, one_slip, unstretched
+from classifier.tracking import Step, TrackedText
 
 CONTRACTIONS: Final[dict[str, str]] = {
     "dont": "do not",
@@ -35,9 +37,6 @@ CONTRACTIONS: Final[dict[str, str]] = {
     "ive": "i have",
 }
 """Contractions without their apostrophe, and what they stand for in the normal form."""
-
-Replace = Callable[[re.Match[str]], str]
-"""What stands in for a match."""
 
 MAXIMUM_REMEMBERED: Final = 100_000
 """Repairs remembered at once; all are forgotten when a long job or an attacker fills the memory."""
@@ -64,7 +63,7 @@ _COMMON: Final = 20
 """A word so common that three letters of its four are taken for it."""
 _UNKNOWN_LETTER: Final = -15.0
 """The logarithm of the likelihood of a letter that belongs to no known word."""
-_DISGUISES: Final = 3
+DISGUISES: Final = 3
 """So many words with digits or signs for letters, and runs of digits alone are read as words."""
 _SUFFIXES_OF_WORDS: Final = ("ing", "ed", "es", "er", "ly", "s", "d")
 _LINE_BREAK: Final = " \n "
@@ -85,7 +84,8 @@ class Speller:
         self._memory: dict[str, str] = {}
         self._sound: set[str] = set()
         self._chunks: dict[str, str] = {}
-        self._steps: list[tuple[re.Pattern[str], Replace]] = [(_CONTRACTION, _written_out)]
+        self._mended_tracked: dict[str, TrackedText] = {}
+        self._steps: list[Step] = [(_CONTRACTION, _written_out)]
         self._disguised = self._steps
         if counts:
             mend, unmask = (_TOKEN, self._repair_match), (_TOKEN, self._unmask_match)
@@ -105,6 +105,16 @@ class Speller:
             found = self._memory[token] = self._repaired(token)
         return found
 
+    def mended(self, chunk: str) -> str:
+        """What a chunk between spaces stands for, where its text is not disguised throughout."""
+        for pattern, replace in self._steps:
+            chunk = pattern.sub(replace, chunk)
+        return chunk
+
+    def unmasked(self, mended: str) -> str:
+        """A mended chunk of a disguised text, with words for digits and signs alone."""
+        return _TOKEN.sub(self._unmask_match, mended)
+
     def mend(self, text: str) -> str:
         """`text` with contractions written out and every token repaired."""
         chunks = text.replace("\n", _LINE_BREAK).split(" ")
@@ -113,17 +123,35 @@ class Speller:
             return text
         if _is_disguised(wrong):
             for chunk in set(chunks):
-                right = wrong.get(chunk, chunk)
-                wrong[chunk] = _TOKEN.sub(self._unmask_match, right)
+                wrong[chunk] = self.unmasked(wrong.get(chunk, chunk))
         mended = [wrong.get(chunk, chunk) for chunk in chunks]
         return " ".join(mended).replace(_LINE_BREAK, "\n")
 
-    def steps(self, text: str) -> Sequence[tuple[re.Pattern[str], Replace]]:
-        """The replacements that, one after the other, do to `text` what `mend` does."""
-        wrong = self._wrong(set(text.replace("\n", " ").split(" ")))
+    def mend_tracked(self, text: TrackedText) -> TrackedText:
+        """The same as `mend`, with the places of characters."""
+        chunks = text.text.replace("\n", " ").split(" ")
+        wrong = self._wrong(set(chunks))
         if not wrong:
-            return ()
-        return self._disguised if _is_disguised(wrong) else self._steps
+            return text
+        disguised = _is_disguised(wrong)
+        ends = accumulate(len(chunk) + 1 for chunk in chunks)
+        return text.replaced(
+            (end - 1 - len(chunk), end - 1, self._tracked(chunk, disguised=disguised))
+            for chunk, end in zip(chunks, ends, strict=True)
+            if disguised or chunk in wrong
+        )
+
+    def _tracked(self, chunk: str, *, disguised: bool) -> TrackedText:
+        found = None if disguised else self._mended_tracked.get(chunk)
+        if found is None:
+            found = TrackedText.of(chunk)
+            for pattern, replace in self._disguised if disguised else self._steps:
+                found = found.sub(pattern, replace)
+            if not disguised and len(chunk) <= _LONGEST_REMEMBERED:
+                if len(self._mended_tracked) >= MAXIMUM_REMEMBERED:
+                    self._mended_tracked.clear()
+                self._mended_tracked[chunk] = found
+        return found
 
     def split(self, letters: str) -> str:
         """The likeliest words that `letters` run together; `letters` when too few are known.
@@ -159,15 +187,13 @@ class Speller:
     def _wrong(self, chunks: set[str]) -> dict[str, str]:
         """Those of `chunks` that stand for something else, and what for."""
         unsure = chunks - self._sound
-        return {chunk: right for chunk in unsure if (right := self._mended(chunk)) != chunk}
+        return {chunk: right for chunk in unsure if (right := self._recalled(chunk)) != chunk}
 
-    def _mended(self, chunk: str) -> str:
+    def _recalled(self, chunk: str) -> str:
         """What a chunk between spaces stands for, remembered unless it is long."""
         mended = self._chunks.get(chunk)
         if mended is None:
-            mended = chunk
-            for pattern, replace in self._steps:
-                mended = pattern.sub(replace, mended)
+            mended = self.mended(chunk)
             if len(chunk) <= _LONGEST_REMEMBERED:
                 self._remember(chunk, mended)
         return mended
@@ -250,11 +276,15 @@ def _written_out(match: re.Match[str]) -> str:
     return CONTRACTIONS[found.replace("'", "")]
 
 
+def is_disguise(wrong: str, right: str) -> bool:
+    """Whether a repair put letters for digits or signs."""
+    return (
+        any(map(str.isalpha, wrong))
+        and right.strip(_PUNCTUATION).isalpha()
+        and (any(map(str.isdigit, wrong)) or not _MARKS.isdisjoint(wrong.rstrip(_PUNCTUATION)))
+    )
+
+
 def _is_disguised(repairs: Mapping[str, str]) -> bool:
     """Whether so many repairs put letters for digits that it is the way of the whole text."""
-    found = (
-        any(map(str.isdigit, wrong)) or not _MARKS.isdisjoint(wrong.rstrip(_PUNCTUATION))
-        for wrong, right in repairs.items()
-        if any(map(str.isalpha, wrong)) and right.strip(_PUNCTUATION).isalpha()
-    )
-    return sum(found) >= _DISGUISES
+    return sum(map(is_disguise, repairs, repairs.values())) >= DISGUISES

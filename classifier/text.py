@@ -11,7 +11,8 @@ from typing import Final
 import re2
 
 from classifier.characters import PLAIN_FORMS
-from classifier.spelling import Replace, Speller
+from classifier.spelling import Speller
+from classifier.tracking import Step, TrackedText
 
 MAXIMUM_LENGTH: Final = 200_000
 """Characters of one zone that are read; what is longer is cut, and `NormalText.cut` says so."""
@@ -39,6 +40,7 @@ _NEEDED: Final = _search_set(
     r"[a-z][.*_~|^][a-z][.*_~|^][a-z]",
 )
 """Which of the costlier replacements a text needs at all."""
+_NOT_PLAIN: Final = re.compile(r"([^\t\n\r -~]+)")
 _ENTITY: Final = re.compile(r"&(?:#x?[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n")
 WRAPPED: Final = 50
@@ -64,6 +66,17 @@ class NormalText:
         return self.offsets[start], max(self.offsets[end - 1] + 1, self.offsets[end])
 
 
+def plain_form(text: str, speller: Speller = NO_SPELLER) -> str:
+    """The normal form of `text` (`normal_form`) before its words are mended."""
+    text = text[:MAXIMUM_LENGTH]
+    if "&" in text:
+        text = _ENTITY.sub(_unescaped, text)
+    text = text.lower() if text.isascii() else _plain_letters(text)
+    for pattern, replace in _steps(text, speller):
+        text = pattern.sub(replace, text)
+    return text
+
+
 def normal_form(text: str, speller: Speller = NO_SPELLER) -> str:
     """The normal form of `text`: lower case ASCII where a reader would see ASCII.
 
@@ -71,26 +84,21 @@ def normal_form(text: str, speller: Speller = NO_SPELLER) -> str:
     words; slips, stretched words, and digits and signs for letters are undone when that gives a
     word that `speller` knows. Contractions are written out ("didn't" and "didnt" are "did not").
     """
-    text = text[:MAXIMUM_LENGTH]
-    if "&" in text:
-        text = _ENTITY.sub(_unescaped, text)
-    text = text.translate(PLAIN_FORMS) if not text.isascii() else text.lower()
-    for pattern, replace in _steps(text, speller):
-        text = pattern.sub(replace, text)
-    return speller.mend(text)
+    return speller.mend(plain_form(text, speller))
 
 
 def normal_text(text: str, speller: Speller = NO_SPELLER) -> NormalText:
     """The same normal form as `normal_form`, with offsets into the original."""
     cut = len(text) > MAXIMUM_LENGTH
-    original, tracked = text[:MAXIMUM_LENGTH], _Tracked.of(text[:MAXIMUM_LENGTH])
+    original = text[:MAXIMUM_LENGTH]
+    tracked = TrackedText.of(original)
     if "&" in original:
         tracked = tracked.sub(_ENTITY, _unescaped)
-    tracked = tracked.translate(ascii_only=tracked.text.isascii())
+    ascii_only = tracked.text.isascii()
+    tracked = tracked.lower() if ascii_only else tracked.translate(PLAIN_FORMS)
     for pattern, replace in _steps(tracked.text, speller):
         tracked = tracked.sub(pattern, replace)
-    for pattern, replace in speller.steps(tracked.text):
-        tracked = tracked.sub(pattern, replace)
+    tracked = speller.mend_tracked(tracked)
     return NormalText(tracked.text, [*tracked.offsets, len(original)], cut)
 
 
@@ -114,13 +122,21 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _steps(text: str, speller: Speller) -> Iterator[tuple[re.Pattern[str], Replace]]:
+def _steps(text: str, speller: Speller) -> Iterator[Step]:
     """The replacements `text` needs, decided in one linear-time pass."""
     needed = _NEEDED.Match(text) or ()
     if _SPACED_STEP in needed:
         yield _SPACED, lambda match: _joined(match, speller)
     if _MARKS_STEP in needed:
         yield _INNER_MARKS, _nothing
+
+
+def _plain_letters(text: str) -> str:
+    """`text` translated to plain forms; what is plain but for its case is not looked up."""
+    parts = _NOT_PLAIN.split(text)
+    parts[::2] = map(str.lower, parts[::2])
+    parts[1::2] = [part.translate(PLAIN_FORMS) for part in parts[1::2]]
+    return "".join(parts)
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -135,47 +151,3 @@ def _joined(match: re.Match[str], speller: Speller) -> str:
 
 def _nothing(match: re.Match[str]) -> str:
     return ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tracked:
-    """Text whose every character remembers its index in the original."""
-
-    text: str
-    offsets: list[int]
-
-    @classmethod
-    def of(cls, text: str) -> _Tracked:
-        return cls(text, list(range(len(text))))
-
-    def translate(self, *, ascii_only: bool) -> _Tracked:
-        if ascii_only:
-            return _Tracked(self.text.lower(), self.offsets)
-        pieces = [PLAIN_FORMS[ord(character)] for character in self.text]
-        offsets = [
-            offset
-            for piece, offset in zip(pieces, self.offsets, strict=True)
-            for _ in range(len(piece))
-        ]
-        return _Tracked("".join(pieces), offsets)
-
-    def sub(self, pattern: re.Pattern[str], replace: Replace) -> _Tracked:
-        pieces: list[str] = []
-        offsets: list[int] = []
-        last = 0
-        for match in pattern.finditer(self.text):
-            start, end = match.span()
-            new = replace(match)
-            if new == match.group():
-                continue
-            pieces += (self.text[last:start], new)
-            offsets += self.offsets[last:start]
-            width = end - start
-            offsets += (
-                self.offsets[start + min(index * width // max(len(new), 1), width - 1)]
-                for index in range(len(new))
-            )
-            last = end
-        pieces.append(self.text[last:])
-        offsets += self.offsets[last:]
-        return _Tracked("".join(pieces), offsets)

@@ -27,8 +27,8 @@ from classifier.generation import background_examples
 from classifier.holdout import HeldOut, fit_and_hold_out
 from classifier.labels import TAGS
 from classifier.patterns import pattern_examples
-from classifier.reading import allowance
 from classifier.routing import softmax
+from classifier.scores import allowance
 from classifier.text import normal_form
 
 SEED: Final = 20_261_124

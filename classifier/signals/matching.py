@@ -38,22 +38,23 @@ class SignalMatcher:
         self._set = re2.Set.SearchSet(options)
         for signal in self._signals:
             self._set.Add(signal.pattern)
+        self._phrases = PhraseFinder([signal for signal in signals if signal.phrases])
+        self._set.Add(self._phrases.letters)
         self._set.Compile()
         self._patterns = [re2.compile(signal.pattern, options) for signal in self._signals]
         self._guards = {
             signal.name: re2.compile(signal.unless, options) for signal in signals if signal.unless
         }
-        self._phrases = PhraseFinder([signal for signal in signals if signal.phrases])
 
     def find(self, normal: str) -> list[SignalMatch]:
         """All signals in a normal form (`classifier.text.normal_form`), one match per sentence."""
-        fired = self._set.Match(normal) or []
-        phrases = self._phrases.find(normal)
-        if not fired and not phrases:
+        fired = self._set.Match(normal)
+        if not fired:
             return []
         spans = list(sentences(normal))
-        found = [match for index in sorted(fired) for match in self._places(index, normal, spans)]
-        for signal, start, end in phrases:
+        patterns = sorted(index for index in fired if index < len(self._signals))
+        found = [match for index in patterns for match in self._places(index, normal, spans)]
+        for signal, start, end in self._phrases.find(normal) if len(patterns) < len(fired) else ():
             sentence = next((span for span in spans if span[0] <= start < span[1]), (start, end))
             if not self._excused(signal, normal[slice(*sentence)]):
                 found.append(SignalMatch(signal, start, end))

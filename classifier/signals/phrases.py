@@ -1,7 +1,7 @@
 """Fixed phrases in text, token by token, by spaCy's PhraseMatcher over a blank tokenizer.
 
-Tokenizing is the dear part, so one pass of RE2 looks first whether the letters of any phrase are
-there at all; spaCy, loaded when that first happens, then says whether they are words of their own.
+Tokenizing is the dear part, so RE2 is to look first whether the letters of any phrase are there at
+all; spaCy, loaded when that first happens, then says whether they are words of their own.
 """
 
 from __future__ import annotations
@@ -26,16 +26,14 @@ class PhraseFinder:
         """Read the phrases of `signals`, each of which has at least one."""
         self._signals = tuple(signals)
         phrases = (phrase for signal in signals for phrase in signal.phrases)
-        letters = "|".join(re2.escape(phrase) for phrase in phrases)
-        self._letters = re2.compile(f"(?i)(?:{letters})") if letters else None
+        letters = (re2.escape(phrase).replace(r"\ ", r"[ \n]") for phrase in phrases)
+        self.letters = f"(?i)(?:{'|'.join(letters)})"
+        """A pattern in RE2 syntax without which a text has no phrase."""
 
     def find(self, text: str) -> Found:
         """Each phrase in `text` as (signal, start, end), characters from 0, in order of place."""
         # A line break would be a token of its own and part a phrase.
-        line = text.replace("\n", " ")
-        if self._letters is None or self._letters.search(line) is None:
-            return []
-        return self._in_tokens(line)
+        return self._in_tokens(text.replace("\n", " "))
 
     @cached_property
     def _in_tokens(self) -> Callable[[str], Found]:

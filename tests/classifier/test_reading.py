@@ -1,38 +1,23 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from classifier.labels import INTENTS, TAGS
-from classifier.model import Classifier
+from classifier import reading
 from classifier.prediction import MessageText
-from classifier.reading import allowance, read_text, score
-from classifier.scoring import AdditiveScorer
-from classifier.text import NO_SPELLER
-
-_LABELS = len(INTENTS) + len(TAGS)
-_SLOPES = np.arange(1, len(TAGS) + 1, dtype=np.float32)
+from classifier.reading import MESSAGES_AT_ONCE, batches
 
 
-def test_nothing_is_allowed_for_short_mail_and_a_slope_for_each_doubling() -> None:
-    taken = allowance(np.array([0, 1, 8, 16, 64]), _SLOPES)
-    np.testing.assert_allclose(taken[:3], 0)
-    np.testing.assert_allclose(taken[3], _SLOPES)
-    np.testing.assert_allclose(taken[4], 3 * _SLOPES)
+@given(st.lists(st.integers(0, 9), max_size=400))
+def test_batches_hold_every_message_once_and_in_order(lengths: list[int]) -> None:
+    messages = [MessageText("", "x" * length) for length in lengths]
+    found = list(batches(messages))
+    assert [one for batch in found for one in batch] == messages
+    assert all(0 < len(batch) <= MESSAGES_AT_ONCE for batch in found)
 
 
-def test_the_strongest_sentence_counts_less_what_is_allowed() -> None:
-    weights = np.zeros((2, _LABELS), dtype=np.float32)
-    weights[0, len(INTENTS)] = 6.0
-    scorer = AdditiveScorer({"fraud": 0, "hello": 1}, weights)
-    texts = ["fraud.", "\n".join(["hello."] * 15 + ["fraud."]), "", "hello."]
-    read = [read_text(MessageText("", text), NO_SPELLER) for text in texts]
-    scores = score(scorer, np.zeros(_LABELS, dtype=np.float32), read, _SLOPES)
-    assert scores.tags[:, 0].tolist() == [6.0, 5.0, -np.inf, 0.0]
-    assert scores.counts == [1, 16, 0, 1]
-
-
-@pytest.mark.parametrize("times", [5, 50])
-def test_length_alone_raises_no_tag(classifier: Classifier, times: int) -> None:
-    body = "\n".join(["Where is my parcel?", "Thank you for the lovely cups."] * times)
-    assert not classifier.classify(MessageText("", body)).tags
+def test_long_messages_are_read_in_smaller_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "CHARACTERS_AT_ONCE", 10)
+    messages = [MessageText("", "x" * length, hidden="y" * 4) for length in (3, 3, 9, 50)]
+    assert [len(batch) for batch in batches(messages)] == [2, 1, 1]
