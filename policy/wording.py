@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from policy.facts import Fact, NumberType, Value, Vocabulary
 from policy.literals import shown
-from policy.modes import Mode
+from policy.modes import Event, Mode
 from policy.rules import (
     And,
     Approval,
@@ -26,9 +26,34 @@ from policy.rules import (
     Wording,
 )
 
-__all__ = ["condition_words", "duration_words", "obligation_words", "value_words"]
+__all__ = [
+    "condition_words", "duration_words", "mode_words", "obligation_words", "value_words",
+]  # fmt: skip
 
 _UNITS = ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+_BECOMES = {
+    Event.SEND: {
+        Mode.AUTONOMOUS: "it is sent",
+        Mode.MONITORED: "it is sent, and a copy goes to the people who watch",
+        Mode.GATED_SEND: "it waits until a person approves it",
+        Mode.GATED_ALL: "it waits until a person approves it",
+        Mode.BLOCKED: "it is never sent",
+    },
+    Event.RECEIVE: {
+        Mode.AUTONOMOUS: "the agent sees it",
+        Mode.MONITORED: "the agent sees it",
+        Mode.GATED_SEND: "the agent sees it",
+        Mode.GATED_ALL: "it waits until a person lets the agent see it",
+        Mode.BLOCKED: "it is put in quarantine",
+    },
+}
+
+
+def mode_words(mode: Mode, event: Event) -> str:
+    """What becomes of a message under `mode`."""
+    return _BECOMES[event][mode]
 
 
 def value_words(fact: Fact, value: Value | None) -> str:

@@ -38,8 +38,12 @@ def letter(facts: Facts) -> str:
     lines = [_line(facts.get("content.text"))]
     lines += [line for name, line in _SIGNS if facts.get(name) is True]
     message.set_content("\n\n".join(lines))
+    content = message.get_content()
+    if content.isascii():  # then it needs no header of MIME (RFC 2045 section 5.2)
+        message.clear_content()
+        del message["MIME-Version"]
     headers = "\n".join(f"{name}: {value}" for name, value in message.items())
-    return f"{headers}\n\n{message.get_content()}"
+    return f"{headers}\n\n{content}"
 
 
 def _line(value: object) -> str:

@@ -4,13 +4,14 @@ Changes are tried from small to large; one is offered only if the solver proves 
 changed policy. Each makes decisions stricter, or takes an `allow` away where it is in the way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from policy.evaluator import fires
 from policy.modes import Event, Mode
 from policy.rules import (
     And,
+    AtLeast,
     Condition,
     ModeAtLeast,
     Not,
@@ -25,8 +26,8 @@ from policy.rules import (
 )
 from policy.wording import condition_words
 from proofs.claims import Claim, conditions_of
-from proofs.domain import facts_read
-from proofs.questions import Always, Counterexample, breaks
+from proofs.domain import facts_read, tests_of
+from proofs.questions import Always, Counterexample, Question, breaks
 from proofs.solver import Solver
 from proofs.verdicts import Verdict
 from proofs.witness import Witness
@@ -54,13 +55,26 @@ def mend(policy: Policy, verdict: Verdict) -> Mend | None:
     """The first change that makes the refuted claim hold, or None if no small one does."""
     claim, witness = verdict.claim, verdict.witness
     if witness is None:
-        return None
+        return _way_cleared(policy, claim.question)
     found = Counterexample(witness.facts, witness.after)
     for candidate in _candidates(policy, claim, witness):
         if breaks(candidate.policy, claim.question, found):
             continue  # it does not even stop the message that was shown
         if Solver(candidate.policy, [claim.question]).find(claim.question) is None:
             return candidate
+    return None
+
+
+def _way_cleared(policy: Policy, question: Question) -> Mend | None:
+    """The one rule that keeps a promise from being kept, if there is one such rule."""
+    for rule in policy.rules_on(question.event):
+        if rule.pack is None and rule.kind is not RuleKind.ALLOW:
+            without = replace(policy, rules=tuple(o for o in policy.rules if o is not rule))
+            if Solver(without, [question]).find(question) is not None:
+                advice = (
+                    f"ask less of {rule.kind.value} “{rule.title}”, which is what stands in the way"
+                )
+                return Mend(advice, rule.span, without)
     return None
 
 
@@ -74,6 +88,9 @@ def _candidates(policy: Policy, claim: Claim, witness: Witness) -> Iterator[Mend
         if _meets_somewhat(rule, witness):
             yield from _stricter(policy, rule)
     about = frozenset().union(*(facts_read(one) for one in conditions_of(claim.question)))
+    bounds = {test for one in conditions_of(claim.question) for test in tests_of(one)}
+    for rule in raising:
+        yield from _moved(policy, rule, bounds)
     for rule in raising:
         yield from _wider(policy, rule, about)
         yield from _either(policy, rule, claim)
@@ -105,6 +122,31 @@ def _stricter(policy: Policy, rule: Rule) -> Iterator[Mend]:
                 rule.span,
                 _changed(policy, rule, replace(rule, mode=mode, kind=kind)),
             )
+
+
+def _moved(policy: Policy, rule: Rule, asked: Iterable[Condition]) -> Iterator[Mend]:
+    """A threshold put where the claim has its own about the same fact."""
+    wanted = [test for test in asked if isinstance(test, AtLeast)]
+    for test in tests_of(rule.condition):
+        for other in wanted:
+            if isinstance(test, AtLeast) and test.fact == other.fact and test.bound != other.bound:
+                condition = _replaced(rule.condition, test, replace(test, bound=other.bound))
+                now, then = (condition_words(one, policy.vocabulary) for one in (test, other))
+                yield Mend(
+                    f"write `{then}` for `{now}` in “{rule.title}”",
+                    test.span,
+                    _changed(policy, rule, replace(rule, condition=condition)),
+                )
+
+
+def _replaced(condition: Condition, test: Condition, by: Condition) -> Condition:
+    """`condition` with `by` in the place of its part `test`."""
+    match condition:
+        case And(parts) | Or(parts):
+            return replace(condition, parts=tuple(_replaced(part, test, by) for part in parts))
+        case Not(part):
+            return replace(condition, part=_replaced(part, test, by))
+    return by if condition is test else condition
 
 
 def _wider(policy: Policy, rule: Rule, about: frozenset[str]) -> Iterator[Mend]:

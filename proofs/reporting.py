@@ -5,12 +5,15 @@ from typing import Any
 
 from policy.evaluator import Decision
 from policy.facts import Facts
+from policy.modes import FAIL_CLOSED, Event
+from policy.rules import Rule, RuleKind
+from policy.wording import condition_words, mode_words
 from proofs.claims import Claim
 from proofs.letter import letter
 from proofs.mending import Mend
-from proofs.questions import Sometimes
+from proofs.questions import Always, Sometimes
 from proofs.verdicts import Outcome, Verdict, Verdicts
-from proofs.witness import Witness
+from proofs.witness import Witness, spelled
 
 __all__ = [
     "claim_json",
@@ -23,7 +26,7 @@ __all__ = [
 
 
 def verdict_lines(verdict: Verdict, mend: Mend | None = None) -> Iterator[str]:
-    """The verdict as lines: one if it is proved, the witness after it if it is refuted.
+    """The verdict as lines: one if it is proved, else what breaks the claim and by which rules too.
 
     `mend` is a change that closes the hole, as `proofs.mending` finds it.
     """
@@ -32,45 +35,88 @@ def verdict_lines(verdict: Verdict, mend: Mend | None = None) -> Iterator[str]:
     owner = "" if claim.owner is None else f"  owner {claim.owner}"
     yield f"{verdict.outcome.value:8} {_title(claim)}{place}{owner}"
     if verdict.vacuous:
-        yield "         but no message ever meets its condition: it says nothing"
-    if verdict.outcome is Outcome.PROVED:
-        return
-    if claim.because is not None:
-        yield f"         because  {claim.because}"
-    if claim.fixed is not None:
-        yield f"         fixed    {claim.fixed}"
-    if verdict.witness is None:
-        yield "         no message at all meets it"
-    else:
-        yield from (f"         {line}" for line in _witness_lines(verdict.witness))
-    if mend is not None:
-        place = "" if mend.span is None else f"  {mend.span}"
-        yield f"         mend     {mend.advice}{place}"
+        yield f"{'':8} but no message ever meets its condition: it says nothing"
+    if verdict.outcome is Outcome.REFUTED:
+        for label, text in _refutation(verdict, mend):
+            yield f"{'':8} {label:8} {text}".rstrip()
 
 
 def _title(claim: Claim) -> str:
     return claim.id if claim.fixed is None else f"{claim.id}: {claim.sentence}"
 
 
-def _witness_lines(witness: Witness) -> Iterator[str]:
-    remarkable = witness.remarkable() or ("nothing is out of the ordinary",)
-    yield f"message  {', '.join(remarkable)}"
-    yield f"decision {_decided(witness.decision)}"
-    if witness.decision_after is not None:
-        yield f"then     {', '.join(witness.change())}"
-        yield f"decision {_decided(witness.decision_after)}"
-    rules = witness.let_through()
-    for rule in rules:
-        yield f"by       {rule.kind.value} {rule.mode.label} “{rule.title}”  {rule.span}"
-    if not rules:
-        yield "by       no rule: the mailbox or the fail-closed base decides"
-    yield "such as"
-    yield from (f"    {line}" for line in letter(witness.facts).splitlines())
+_Line = tuple[str, str]
+"""A label, empty where the line belongs to the one before, and what it says."""
 
 
-def _decided(decision: Decision) -> str:
+def _refutation(verdict: Verdict, mend: Mend | None) -> Iterator[_Line]:
+    claim, witness = verdict.claim, verdict.witness
+    if claim.because is not None:
+        yield "because", claim.because
+    if claim.fixed is not None:
+        yield "fixed", f"no policy can switch this off: {claim.fixed}"
+    if witness is None:
+        yield "message", "none keeps the promise, whatever is known of it"
+    else:
+        if isinstance(claim.question, Always):
+            vocabulary = witness.facts.vocabulary
+            yield "claim", condition_words(claim.question.condition, vocabulary)
+        yield from _witness_lines(witness)
+    if mend is not None:
+        yield "mend", mend.advice + ("" if mend.span is None else f"  {mend.span}")
+    if witness is not None:
+        yield "such as", ""
+        yield from (("", line) for line in letter(witness.facts).rstrip().splitlines())
+
+
+def _witness_lines(witness: Witness) -> Iterator[_Line]:
+    vocabulary, facts, after = witness.facts.vocabulary, witness.facts, witness.after
+    away = [name for name, fact in vocabulary.items() if facts.get(name) != fact.ordinary]
+    yield "message", "an ordinary one, but" if away else "an ordinary one"
+    yield from (("", _told(facts, name)) for name in away)
+    yield "decision", _decided(witness.decision, witness.event)
+    decision = witness.decision
+    if after is not None and witness.decision_after is not None:
+        decision = witness.decision_after
+        changed = [name for name in vocabulary if facts.get(name) != after.get(name)]
+        yield "then", "the same message, but"
+        yield from (("", _told(after, name)) for name in changed)
+        yield "decision", _decided(decision, witness.event)
+        lost = [rule for rule in witness.decision.deciding if rule not in decision.fired]
+        yield from (("no more", _rule(rule)) for rule in lost)
+    yield from _by(decision)
+
+
+def _by(decision: Decision) -> Iterator[_Line]:
+    """The rules that let the message go so far, and those that hold it at least there."""
+    allowing = [
+        rule
+        for rule in decision.fired
+        if rule.kind is RuleKind.ALLOW and rule.mode is decision.base
+    ]
+    raising = [rule for rule in decision.deciding if rule.kind is not RuleKind.ALLOW]
+    yield from (("by", _rule(rule)) for rule in allowing)
+    yield from (("at least", _rule(rule)) for rule in raising)
+    if not decision.deciding and decision.mode is decision.floor:
+        yield "by", "the mailbox's own mode"
+    elif not decision.deciding:
+        yield "by", f"no rule: no `allow` fires, and what none allows is {FAIL_CLOSED.label}"
+
+
+def _rule(rule: Rule) -> str:
+    mode = "" if rule.kind is RuleKind.BLOCK else f" {rule.mode.label}"
+    return f"{rule.kind.value}{mode} “{rule.title}”  {rule.span}"
+
+
+def _told(facts: Facts, name: str) -> str:
+    fact = facts.vocabulary[name]
+    return f"  {spelled(fact, facts.get(name))}" + (f"  ({fact.doc})" if fact.doc else "")
+
+
+def _decided(decision: Decision, event: Event) -> str:
     names = sorted({obligation.name.value for obligation in decision.obligations})
-    return decision.mode.label + (f" with {', '.join(names)}" if names else "")
+    words = f"{decision.mode.label}: {mode_words(decision.mode, event)}"
+    return words + (f"; with {', '.join(names)}" if names else "")
 
 
 def verdicts_json(verdicts: Verdicts) -> dict[str, Any]:

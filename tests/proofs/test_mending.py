@@ -50,7 +50,12 @@ def advice(policy: Policy, claim: str) -> str | None:
         (
             "threshold_off_by_one",
             'invariant "large refunds need a person"',
-            'add `require gated_send "..." when refund_amount >= 200.00`',
+            "write `refund_amount >= 200.00` for `refund_amount > 200.00` in “large refund”",
+        ),
+        (
+            "holds_everything",
+            'promise "we still answer"',
+            "ask less of require “everything is read”, which is what stands in the way",
         ),
         ("gated_allow", "lost_fact_never_freer", "take away allow “wholesale orders”"),
     ],

@@ -43,6 +43,7 @@ def verify(
     from proofs.second_opinion import OpinionsDifferError
     from proofs.signature import private_key, sign
     from proofs.solver import SolverGaveUpError
+    from proofs.verdicts import Outcome
     from proofs.verification import verify as settle
     from proofs.witness import DoesNotReplayError
 
@@ -81,7 +82,10 @@ def verify(
                 row["rests_on"] = [rule.title for rule in rests.get(row["id"], ())]
         typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
     else:
-        for verdict in verdicts:
+        # What is refuted comes last: it is what there is to read.
+        for verdict in sorted(verdicts, key=lambda one: one.outcome is Outcome.REFUTED):
+            if verdict.outcome is Outcome.REFUTED:
+                typer.echo("")
             typer.echo("\n".join(verdict_lines(verdict, mends.get(verdict.claim.id))))
             for rule in rests.get(verdict.claim.id, ()):
                 typer.echo(f"         rests on “{rule.title}”  {rule.span}")
@@ -89,6 +93,7 @@ def verify(
         typer.echo(
             f"\n{policy.name}: all {count} claims hold for every message"
             if verdicts.proved
-            else f"\n{policy.name}: {refuted} of {count} claims are refuted"
+            else f"\n{policy.name}: {refuted} of {count} claims {'is' if refuted == 1 else 'are'} "
+            "refuted; a policy is not served before all are proved"
         )
     raise typer.Exit(0 if verdicts.proved else 1)
