@@ -14,13 +14,13 @@ class Case:
     number: int
     group: str
     fault: str
-    tests: tuple[str, ...] = ()
+    tests: tuple[str, ...]
     note: str = ""
 
 
 def _cases() -> tuple[Case, ...]:
     rows = tomllib.loads(Path(__file__).with_name("faults.toml").read_text("utf-8"))["fault"]
-    return tuple(Case(**{**row, "tests": tuple(row.get("tests", ()))}) for row in rows)
+    return tuple(Case(**{**row, "tests": tuple(row["tests"])}) for row in rows)
 
 
 CASES = _cases()
