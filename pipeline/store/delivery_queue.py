@@ -7,10 +7,11 @@ message, and then neither writes its dot nor settles it. The marks follow the th
 message whose dot was not marked may be sent again, and one whose dot was marked is `unknown`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, insert, select, update
 
 from pipeline.store import audit
 from pipeline.store.execution import (
@@ -63,16 +64,31 @@ _INSERT_ATTEMPT = Statement(
         {name: bindparam(name) for name in ("message", "route", "ended_at", "outcome", "reply")}
     )
 )
+_TOLD: dict[str, BindParameter[Any]] = {
+    "outcome": bindparam("result"),
+    "changed_at": bindparam("at"),
+    "reply": bindparam("answer"),
+}
+_OF_MESSAGE = recipient.c.message == bindparam("key")
 _SETTLE_RECIPIENTS = Statement(
-    update(recipient)
-    .where(and_(recipient.c.message == bindparam("key"), recipient.c.outcome == "pending"))
-    .values(outcome=bindparam("result"), changed_at=bindparam("at"), reply=bindparam("answer"))
+    update(recipient).where(and_(_OF_MESSAGE, recipient.c.outcome == "pending")).values(_TOLD)
+)
+_SETTLE_RECIPIENT = Statement(
+    update(recipient).where(and_(_OF_MESSAGE, recipient.c.address == bindparam("to"))).values(_TOLD)
+)
+_ANSWERED = Statement(
+    select(recipient.c.message, recipient.c.address, recipient.c.outcome).where(
+        and_(OneOf(recipient.c.message, "keys"), recipient.c.outcome != "pending")
+    )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that this process may hand over now; `attempts` counts those before."""
+    """A message that this process may hand over now; `attempts` counts those before.
+
+    Its envelope is of those who have no answer yet from an earlier attempt.
+    """
 
     id: str
     envelope: Envelope
@@ -95,7 +111,8 @@ class Outcome:
 
     `event` is one of confirm, doubt, defer, fail and lapse; `reply` is the server's answer or our
     reason, one line; `refused` are recipients refused for good, with the answer to each;
-    `next_try` is when to try again, for defer.
+    `next_try` is when to try again, for defer. With a defer or doubt, `arrived` are recipients who
+    have the message: only the others are tried again, and a defer does not count as a failed one.
     """
 
     event: LifecycleEvent
@@ -103,6 +120,7 @@ class Outcome:
     route: str
     refused: tuple[tuple[str, str], ...] = ()
     next_try: int | None = None
+    arrived: tuple[tuple[str, str], ...] = ()
 
 
 def claim_due(connection: Connection, limit: int, *, test: bool = False) -> Sequence[Claimed]:
@@ -133,7 +151,30 @@ def claim_due(connection: Connection, limit: int, *, test: bool = False) -> Sequ
             _decide_anew_or_wait(connection, of.current.key, one)
         else:
             claimed.append(Claimed(of.current.key, _envelope(envelope), *rest))
-    return claimed
+    return _without_answered(connection, claimed)
+
+
+def _without_answered(connection: Connection, claimed: Sequence[Claimed]) -> Sequence[Claimed]:
+    """The claims, without the recipients who have an answer from an earlier attempt."""
+    again = [one.id for one in claimed if one.fence > 1]
+    if not again:
+        return claimed
+    answered: dict[str, dict[str, str]] = {}
+    for key, address, outcome in _ANSWERED.rows(connection, {"keys": again}):
+        answered.setdefault(key, {})[address] = outcome
+    return [
+        replace(one, envelope=_waiting(one.envelope, answered[one.id]))
+        if one.id in answered
+        else one
+        for one in claimed
+    ]
+
+
+def _waiting(envelope: Envelope, answered: Mapping[str, str]) -> Envelope:
+    """Who still waits; copies went out with the message, if it reached anybody."""
+    recipients = tuple(one for one in envelope.recipients if one not in answered)
+    copies = () if "sent" in answered.values() else envelope.copies
+    return replace(envelope, recipients=recipients, copies=copies)
 
 
 def mark_dot(connection: Connection, claimed: Claimed, digest: str) -> None:
@@ -227,11 +268,18 @@ def _settling(standing: Current | None, claimed: Claimed, outcome: Outcome) -> A
     columns: dict[str, object] = {
         "last_reply": outcome.reply,
         "lease_until": None,
-        "attempts": claimed.attempts + (outcome.event is not LifecycleEvent.LAPSE),
+        "attempts": claimed.attempts + _counts(outcome),
     }
     if outcome.next_try is not None:
         columns["not_before"] = outcome.next_try
     return Asked(standing, {}, columns)
+
+
+def _counts(outcome: Outcome) -> bool:
+    """Whether it was an attempt in vain, or the last one."""
+    if outcome.event is LifecycleEvent.DEFER:
+        return not outcome.arrived
+    return outcome.event is not LifecycleEvent.LAPSE
 
 
 def _record_attempts(
@@ -260,13 +308,14 @@ def _record_attempts(
                 for claimed, outcome in settled
             ],
         )
-    for claimed, outcome in settled:
-        for address, reply in outcome.refused:
-            connection.execute(
-                update(recipient)
-                .where(and_(recipient.c.message == claimed.id, recipient.c.address == address))
-                .values(outcome="failed", changed_at=at, reply=reply)
-            )
+    told = [
+        {"key": claimed.id, "to": address, "result": result, "at": at, "answer": reply}
+        for claimed, outcome in settled
+        for result, them in (("failed", outcome.refused), ("sent", outcome.arrived))
+        for address, reply in them
+    ]
+    if told:
+        _SETTLE_RECIPIENT.run_many(connection, told)
 
 
 _RECIPIENT_OUTCOME = {

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from pipeline.names import Names
 from pipeline.sender.delivery.connecting import Route, RouteDownError
 from pipeline.sender.delivery.routing import Exchangers, Relay
-from pipeline.sender.delivery.session import EndedError, Session
+from pipeline.sender.delivery.session import EndedError, Session, Turned
 from pipeline.sender.delivery.worker import Worker
 from pipeline.store.execution import now_ms
 from pipeline.store.messages import Decided, Envelope, decide
@@ -117,7 +117,7 @@ def test_a_hang_up_on_an_idle_conversation_costs_no_attempt() -> None:
         for hang_up in (False, True):
             Forgetful.hang_up = hang_up
             await session.open()
-            assert await session.envelope("a@b.example", ["c@d.example"], [], 10) == ()
+            assert await session.envelope("a@b.example", ["c@d.example"], [], 10) == Turned()
         Forgetful.hang_up = True
         session.close()
         await session.open()

@@ -1,8 +1,8 @@
 """One message handed over: to one server, or to several when its recipients have several.
 
-Until the first final dot it is all or nobody: whoever has been offered the message throws it away
-when another does not take it now. `mark_dot` is awaited between the last octet and the first dot,
-and only once it has returned is a dot written.
+A server that takes it for some recipients and not now for others (RFC 5321, 4.5.3.1.10) gets it for
+those, and the others wait for an attempt of their own. `mark_dot` is awaited between the last octet
+and the first dot, and only once it has returned is a dot written.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -38,15 +38,20 @@ async def hand_over(
     """
     sender, mime = claimed.envelope.sender, claimed.mime
     refused = list(refused)
+    later: list[tuple[str, str]] = []
     taking: list[Part] = []
     try:
         for part in parts:
-            gone = await part.session.envelope(sender, part.recipients, part.copies, len(mime))
-            refused += gone
-            if len(gone) < len(part.recipients) or part.copies:
+            turned = await part.session.envelope(
+                sender, part.recipients, part.copies, len(mime), alone=len(parts) == 1
+            )
+            refused += turned.away
+            later += turned.later
+            if len(turned) < len(part.recipients) or part.copies:
                 taking.append(part)
-        if len(refused) == len(claimed.envelope.recipients):
-            return HandedOver(LifecycleEvent.FAIL, refused[0][1], tuple(refused))
+        if len(refused) + len(later) == len(claimed.envelope.recipients):
+            event = LifecycleEvent.DEFER if later else LifecycleEvent.FAIL
+            return HandedOver(event, (later or refused)[0][1], tuple(refused))
         for part in taking:
             await part.session.body(mime)
         await mark_dot()
@@ -60,25 +65,37 @@ async def hand_over(
     except BaseException:
         _leave(parts)
         raise
-    return await _dots(taking, refused)
+    return await _dots(taking, refused, later)
 
 
-async def _dots(parts: Sequence[Part], refused: list[tuple[str, str]]) -> HandedOver:
+async def _dots(
+    parts: Sequence[Part], refused: list[tuple[str, str]], later: list[tuple[str, str]]
+) -> HandedOver:
     """The final dots, those first whose copies the policy asks for."""
+    turned = {address for address, _ in (*refused, *later)}
     replies: list[str] = []
-    arrived = False  # with anybody whom the message is for
+    arrived: list[tuple[str, str]] = []
     ordered = sorted(parts, key=lambda part: (not part.copies, bool(part.recipients)))
     for place, part in enumerate(ordered):
         result = await part.session.dot()
         replies.append(result.reply)
+        told = [(address, result.reply) for address in part.recipients if address not in turned]
         if result.event is LifecycleEvent.CONFIRM:
-            arrived = arrived or bool(part.recipients)
-        elif result.event is LifecycleEvent.DOUBT or not arrived:
+            arrived += told
+        elif result.event is LifecycleEvent.DOUBT:
+            # Those who certainly do not have it are not to be taken for some who may.
+            _leave(ordered[place + 1 :])
+            reply = "; ".join(replies)
+            return HandedOver(result.event, reply, (*refused, *later), tuple(arrived))
+        elif not arrived:
             _leave(ordered[place + 1 :])
             return HandedOver(result.event, "; ".join(replies), tuple(refused))
+        elif result.event is LifecycleEvent.DEFER:
+            later += told
         else:
-            # The others have the message: these cannot be tried again without them.
-            refused += [(address, result.reply) for address in (*part.recipients, *part.copies)]
+            refused += told
+    if later:
+        return HandedOver(LifecycleEvent.DEFER, later[0][1], tuple(refused), tuple(arrived))
     return HandedOver(LifecycleEvent.CONFIRM, "; ".join(replies), tuple(refused))
 
 

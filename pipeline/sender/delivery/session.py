@@ -9,30 +9,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
-from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPException, SMTPResponseException, SMTPServerDisconnected
 
 from pipeline.sender.delivery.connecting import Route, RouteDownError, open_conversation
+from pipeline.sender.delivery.conversation import CLOSING, Answer, Conversation
 from policy.lifecycle import LifecycleEvent
 
-__all__ = ["EndedError", "HandedOver", "Session"]
+__all__ = ["EndedError", "HandedOver", "Session", "Turned"]
 
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _IDLE_SECONDS = 5.0
 _ADDRESS = re.compile(r"[^\s<>@\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
 _OK = 250
-_WILL_FORWARD = 251
+_TAKEN = (_OK, 251)  # 251: it will be forwarded
 _START_INPUT = 354
 _ANOTHER_REASON = re.compile(r"4(?!21)\d\d\b(?!\W4\.7\.)")
 
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """How an attempt ended: the event, the answer, and recipients refused for good."""
+    """How an attempt ended: the event, the answer, and recipients refused for good.
+
+    With a `defer` or `doubt`, those of `arrived` have the message all the same, by the answer to
+    each: only the rest wait, or are in doubt.
+    """
 
     event: LifecycleEvent
     reply: str
     refused: tuple[tuple[str, str], ...] = ()
+    arrived: tuple[tuple[str, str], ...] = ()
 
     @property
     def too_fast(self) -> bool:
@@ -48,33 +53,48 @@ class EndedError(Exception):
         self.result = result
 
 
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Recipients whom the server did not take, with its answers: for good, and for now."""
+
+    away: tuple[tuple[str, str], ...] = ()
+    later: tuple[tuple[str, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.away) + len(self.later)
+
+
 class Session:
     """A conversation with one of `routes`, the first that answers; opened when it is needed."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = routes
         self.route = routes[0]
-        self._client: SMTP | None = None
+        self._conversation: Conversation | None = None
         self._fresh = True
         self._open_transaction = False
+        self._body_asked_for = False  # with the envelope, and its answer is not read yet
         self.used_at = 0.0
 
     async def open(self) -> None:
         """Have a conversation with no transaction open; raises RouteDownError."""
-        if self._client is not None and self._client.is_connected:
+        kept = self._conversation
+        if kept is not None and kept.is_open:
             self._fresh = False
             if not self._open_transaction and monotonic() - self.used_at < _IDLE_SECONDS:
                 return
             try:
-                await self._client.rset()  # servers hang up on the idle; find out before it counts
+                kept.say(b"RSET")  # servers hang up on the idle; find out before it counts
+                await kept.answer(self.route.timeout)
                 self._open_transaction = False
-                return
+                if kept.is_open:
+                    return
             except (SMTPException, OSError):
                 self.close()
         reasons = []
         for route in self._routes:
             try:
-                self._client = await open_conversation(route)
+                self._conversation = Conversation(await open_conversation(route))
             except RouteDownError as error:
                 reasons.append(str(error))
                 continue
@@ -84,114 +104,148 @@ class Session:
         raise RouteDownError("; ".join(reasons))
 
     async def envelope(
-        self, sender: str, recipients: Sequence[str], copies: Sequence[str], octets: int
-    ) -> tuple[tuple[str, str], ...]:
-        """Sender and recipients of a message of so many octets; returns those refused for good.
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        copies: Sequence[str],
+        octets: int,
+        *,
+        alone: bool = False,
+    ) -> Turned:
+        """Sender and recipients of a message of so many octets; returns whom it is not taken for.
 
-        Raises EndedError when the server takes none of it now or ever.
+        `alone`, no other server has a say in whether the body follows, and it is asked for at once.
+        Raises EndedError when the server takes none of it now or ever, or not for all `copies`.
         """
-        addresses = (sender, *recipients, *copies)
-        options = self._options(octets, addresses)
+        addresses = (sender, *copies, *recipients)
+        mail = b" ".join((b"MAIL FROM:" + _path(sender), *self._options(octets, addresses)))
+        commands = [mail, *(b"RCPT TO:" + _path(one) for one in addresses[1:])]
         self._open_transaction = True
         try:
-            await self._mail(_path(sender), options)
-            refused = [
-                (address, answer)
-                for address in recipients
-                if (answer := await self._refusal(address)) is not None
-            ]
-            for address in copies:
-                # The policy lets the message go only under the eyes of whoever gets the copy.
-                if answer := await self._refusal(address):
-                    raise EndedError(HandedOver(LifecycleEvent.DEFER, answer))
+            answers = await self._answers(commands, alone=alone)
         except (SMTPException, OSError, ValueError) as error:
             self.close()
+            if isinstance(error, SMTPServerDisconnected) and not self._fresh:
+                # It hung up on an idle conversation: that is no fault of this message.
+                await self._open_anew()
+                return await self.envelope(sender, recipients, copies, octets, alone=alone)
             raise EndedError(HandedOver(LifecycleEvent.DEFER, _line(error))) from error
-        return tuple(refused)
+        no_sender = answers[0].code != _OK
+        decisive = answers[0] if no_sender else answers[-1]
+        if no_sender or decisive.code == CLOSING:
+            await self._abandon_body()
+            raise EndedError(HandedOver(_event_of(decisive.code), _said(decisive)))
+        copied, told = answers[1 : len(copies) + 1], answers[len(copies) + 1 :]
+        unwatched = [answer for answer in copied if answer.code not in _TAKEN]
+        turned = _turned(recipients, told)
+        if unwatched:
+            await self._abandon_body()
+            raise EndedError(HandedOver(LifecycleEvent.DEFER, _said(unwatched[0]), turned.away))
+        if recipients and len(turned) == len(recipients):
+            await self._abandon_body()
+        return turned
 
     async def body(self, mime: bytes) -> None:
         """Everything but the final dot; raises EndedError."""
-        client = self._talking()
+        conversation = self._talking()
         try:
-            code, reply = await client.execute_command(b"DATA")
-            if code == _START_INPUT:
-                if client.protocol is None:
-                    raise SMTPServerDisconnected("it hung up before the body")
-                client.protocol.write(_LEADING_DOT.sub(b"..", mime))
+            if not self._body_asked_for:
+                conversation.say(b"DATA")
+            self._body_asked_for = False
+            answer = await conversation.answer(self.route.timeout)
+            if answer.code == _START_INPUT:
+                conversation.write(_LEADING_DOT.sub(b"..", mime))
         except (SMTPException, OSError) as error:
             self.close()
             raise EndedError(HandedOver(LifecycleEvent.DEFER, _line(error))) from error
-        if code != _START_INPUT:
-            raise EndedError(HandedOver(_event_of(code), f"{code} {_flat(reply)}"))
+        if answer.code != _START_INPUT:
+            raise EndedError(HandedOver(_event_of(answer.code), _said(answer)))
 
     async def dot(self) -> HandedOver:
-        """The final dot and its answer: `doubt` if and only if none came to it. Never raises."""
-        client = self._talking()
-        if not client.is_connected:
-            self.close()
-            return HandedOver(LifecycleEvent.DEFER, "it hung up before the final dot")
+        """The final dot and its answer: `doubt` if and only if none came. Never raises."""
         try:
-            code, reply = await client.execute_command(b".", timeout=self.route.dot_timeout)
+            conversation = self._talking()
+            conversation.say(b".")
+            answer = await conversation.answer(self.route.dot_timeout)
         except (SMTPException, OSError) as error:
             self.close()
             return HandedOver(LifecycleEvent.DOUBT, _line(error))
         self._open_transaction = False
         self.used_at = monotonic()
-        event = LifecycleEvent.CONFIRM if code == _OK else _event_of(code)
-        return HandedOver(event, f"{code} {_flat(reply)}")
+        event = LifecycleEvent.CONFIRM if answer.code == _OK else _event_of(answer.code)
+        return HandedOver(event, _said(answer))
 
     def close(self) -> None:
         """Hang up; what was given without its dot the server throws away."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        if self._conversation is not None:
+            self._conversation.close()
+            self._conversation = None
+            self._body_asked_for = False
 
-    def _talking(self) -> SMTP:
-        assert self._client is not None, "open() comes first"
-        return self._client
+    def _talking(self) -> Conversation:
+        assert self._conversation is not None, "open() comes first"
+        return self._conversation
 
-    async def _mail(self, path: bytes, options: Sequence[bytes]) -> None:
-        command = (b"MAIL", b"FROM:" + path, *options)
+    async def _answers(self, commands: Sequence[bytes], *, alone: bool) -> list[Answer]:
+        """The answers to `commands`: to all of them, or up to the one after which none is due."""
+        conversation, seconds = self._talking(), self.route.timeout
+        at_once = "pipelining" in conversation.extensions
+        if at_once:
+            self._body_asked_for = alone
+            conversation.say(*commands, *([b"DATA"] if alone else []))
+        answers: list[Answer] = []
+        for command in commands:
+            if not at_once:
+                conversation.say(command)
+            answers.append(await conversation.answer(seconds))
+            if answers[-1].code == CLOSING or answers[0].code != _OK:
+                break
+        if at_once and conversation.is_open:
+            await conversation.pass_over(len(commands) - len(answers), seconds)
+        return answers
+
+    async def _abandon_body(self) -> None:
+        """A server that goes on to take the body is left: it may have nobody to take it for."""
+        if not self._body_asked_for:
+            return
+        self._body_asked_for = False
         try:
-            code, reply = await self._talking().execute_command(*command)
-        except SMTPServerDisconnected:
-            if self._fresh:
-                raise
-            self.close()  # it hung up on an idle conversation: that is no fault of this message
-            try:
-                await self.open()
-            except RouteDownError as error:
-                raise EndedError(HandedOver(LifecycleEvent.LAPSE, str(error))) from error
-            self._open_transaction = True
-            code, reply = await self._talking().execute_command(*command)
-        if code != _OK:
-            raise EndedError(HandedOver(_event_of(code), f"{code} {_flat(reply)}"))
+            answer = await self._talking().answer(self.route.timeout)
+        except (SMTPException, OSError):
+            self.close()
+        else:
+            if answer.code == _START_INPUT:
+                self.close()
 
-    async def _refusal(self, address: str) -> str | None:
-        """The answer that refuses `address` for good; raises EndedError when it is for now."""
-        code, reply = await self._talking().execute_command(b"RCPT", b"TO:" + _path(address))
-        if code in (_OK, _WILL_FORWARD):
-            return None
-        answer = f"{code} {_flat(reply)}"
-        if _event_of(code) is LifecycleEvent.DEFER:
-            # All or nobody: a part that is sent now could not be sent apart later.
-            raise EndedError(HandedOver(LifecycleEvent.DEFER, answer))
-        return answer
+    async def _open_anew(self) -> None:
+        try:
+            await self.open()
+        except RouteDownError as error:
+            raise EndedError(HandedOver(LifecycleEvent.LAPSE, str(error))) from error
 
     def _options(self, octets: int, addresses: Sequence[str]) -> list[bytes]:
-        client, options = self._talking(), list[bytes]()
-        if client.supports_extension("size"):
-            limit = client.esmtp_extensions.get("size", "")
+        extensions, options = self._talking().extensions, list[bytes]()
+        if "size" in extensions:
+            limit = extensions["size"]
             if limit.isdigit() and 0 < int(limit) < octets:
                 what = f"the message has {octets} octets, the server takes {limit}"
                 raise EndedError(HandedOver(LifecycleEvent.FAIL, what))
             options.append(f"SIZE={octets}".encode("ascii"))
         if not "".join(addresses).isascii():
-            if not client.supports_extension("smtputf8"):
+            if "smtputf8" not in extensions:
                 what = "5.6.7 the server does not take such addresses"
                 raise EndedError(HandedOver(LifecycleEvent.FAIL, what))
             options.append(b"SMTPUTF8")
         return options
+
+
+def _turned(recipients: Sequence[str], answers: Sequence[Answer]) -> Turned:
+    away, later = list[tuple[str, str]](), list[tuple[str, str]]()
+    for address, answer in zip(recipients, answers, strict=True):
+        if answer.code not in _TAKEN:
+            for_good = _event_of(answer.code) is LifecycleEvent.FAIL
+            (away if for_good else later).append((address, _said(answer)))
+    return Turned(tuple(away), tuple(later))
 
 
 def _event_of(code: int) -> LifecycleEvent:
@@ -208,6 +262,10 @@ def _path(address: str) -> bytes:
         what = f"5.1.3 {address!r} is no address that can stand in an envelope"
         raise EndedError(HandedOver(LifecycleEvent.FAIL, what))
     return b"<" + address.encode("utf-8") + b">"
+
+
+def _said(answer: Answer) -> str:
+    return f"{answer.code} {_flat(answer.text)}"
 
 
 def _line(error: BaseException) -> str:

@@ -31,6 +31,7 @@ __all__ = ["Worker"]
 _log = structlog.get_logger()
 _POLL = 1.0
 _CROWDED_MS = 2_000
+_TOO_MANY = "452"  # recipients at once (RFC 5321, 4.5.3.1.10)
 
 
 class Worker:
@@ -151,6 +152,8 @@ class Worker:
 
     async def _attempt(self, claimed: Claimed) -> tuple[HandedOver, str, int | None]:
         """How an attempt ended, over which route, and when to look again if not by schedule."""
+        if not claimed.envelope.recipients:
+            return HandedOver(LifecycleEvent.FAIL, "each recipient has an answer already"), "", None
         try:
             plan = await self._routing.plan(claimed.envelope)
         except EndedError as ended:
@@ -213,12 +216,14 @@ class Worker:
     ) -> Outcome:
         event, reply = result.event, result.reply
         if event is LifecycleEvent.DEFER:
-            if gives_up(claimed.attempts + 1, self._keep_trying):
+            if result.arrived and reply.startswith(_TOO_MANY):
+                next_try = now_ms()  # the rest goes with an attempt of its own
+            elif not result.arrived and gives_up(claimed.attempts + 1, self._keep_trying):
                 event, reply = LifecycleEvent.FAIL, f"gave up: {reply}"
             else:
                 wait = next_try_seconds(claimed.attempts + 1)
                 next_try = now_ms() + round(wait * 1000)
-        return Outcome(event, reply, route, result.refused, next_try)
+        return Outcome(event, reply, route, result.refused, next_try, result.arrived)
 
 
 def _tell(legs: tuple[Leg, ...], result: HandedOver) -> None:

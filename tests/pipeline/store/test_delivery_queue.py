@@ -1,6 +1,7 @@
 """The queue: claims are leases, and whoever lost one neither writes a dot nor settles."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
@@ -16,8 +17,8 @@ from pipeline.store.delivery_queue import (
     settle_all,
 )
 from pipeline.store.execution import RefusedError, current, now_ms
-from pipeline.store.messages import attempts_of, decide, recipients_of
-from pipeline.store.overdue import recover
+from pipeline.store.messages import Envelope, attempts_of, decide, recipients_of, replace_recipients
+from pipeline.store.overdue import recover, retry_due
 from pipeline.store.tables import message
 from policy.lifecycle import LifecycleEvent, State
 from policy.modes import Mode
@@ -140,6 +141,40 @@ def test_one_refusal_keeps_no_other_from_being_settled(session: Session) -> None
     assert refusals[1] is None
     assert state_of(session, first.id) is State.SENDING
     assert state_of(session, second.id) is State.SENT
+
+
+def test_whoever_has_it_is_not_written_to_again(session: Session) -> None:
+    one, other, nobody = "a@b.example", "c@d.example", "nobody@e.example"
+    key = session.accept(to=one)
+    envelope = Envelope("orders@shop.example", (one, other, nobody), ("team@shop.example",))
+    mode = decided(int(Mode.AUTONOMOUS), SEEN)
+    session.write(
+        lambda connection: replace_recipients(
+            connection, key, [(one, "to"), (other, "cc"), (nobody, "bcc")]
+        )
+    )
+    session.write(lambda connection: decide(connection, key, replace(mode, envelope=envelope)))
+    (first,) = claim(session)
+    assert first.envelope == envelope
+    mark(session, first)
+    partly = Outcome(
+        LifecycleEvent.DEFER, "452 too many", "relay", ((nobody, "550 who"),), now_ms() - 1,
+        ((one, "250 ok"),),
+    )  # fmt: skip
+    session.write_beside(lambda connection: settle(connection, first, partly))
+    assert session.write(retry_due) == 1
+    (rest,) = claim(session)
+    assert rest.envelope == Envelope("orders@shop.example", (other,))
+    assert rest.attempts == 0  # none was in vain
+    mark(session, rest)
+    session.write_beside(lambda connection: settle(connection, rest, SENT))
+    told = {
+        row["address"]: (row["outcome"], row["reply"])
+        for row in session.read(lambda connection: recipients_of(connection, key))
+    }
+    assert told == {
+        one: ("sent", "250 ok"), other: ("sent", "250 ok"), nobody: ("failed", "550 who"),
+    }  # fmt: skip
 
 
 @pytest.mark.postgres
