@@ -1,12 +1,16 @@
-"""The sender against its own floor: `python -m benchmarks.sender [MESSAGES]`.
+"""The sender against its own floors: `python -m benchmarks.sender [MESSAGES]`.
 
-Two ratios for SQLite and, where a server is found, for PostgreSQL, each of two ways measured in
-turns in one run, so that other load falls on both:
+For SQLite and, where a server is found, for PostgreSQL, ways measured in turns in one run, so that
+other load falls on all of them:
 
-    accept    POST /v1/emails: validated, idempotent, judged, composed, on the disk when answered
-              against a route of the same application that only validates the body
+    accept    POST /v1/emails: validated, allowed, idempotent, judged, composed, on the disk when
+              answered, against two routes of the same application: one that does the same work and
+              keeps nothing (what being durable costs), and one that only validates the body
     deliver   claim, hand-over with its marks and settlement of messages that are queued
               against plain aiosmtplib sending the same bytes over as many connections
+
+The clients are a process of their own. Beside the ratio by the clock stands that of the processor
+time of the service, with its database, and what each message spends it on.
 """
 
 import asyncio
@@ -14,19 +18,24 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from time import perf_counter
 from typing import Any
 
 import httpx
 import uvicorn
+import uvloop
 from aiosmtplib import SMTP
 
+from benchmarks.sender_client import posted
+from benchmarks.sender_floors import UNKEPT, VALIDATED, Floors, Processor
+from pipeline.mail.addresses import Mailbox
 from pipeline.sender.app import create_app
 from pipeline.sender.gate import Gate
-from pipeline.sender.requests import EmailRequest
+from pipeline.sender.known import read_known
 from pipeline.sender.settings import Settings
 from pipeline.sender.starting import first_keys
 from pipeline.store.blobs import get_blob
@@ -60,38 +69,6 @@ async def sink() -> tuple[asyncio.Server, int]:
     return server, server.sockets[0].getsockname()[1]
 
 
-async def post_all(
-    port: int, path: str, key: str, bodies: list[bytes]
-) -> tuple[float, list[float]]:
-    """Seconds for all, and for each, with as many clients as `CLIENTS` over kept connections."""
-    waiting, times = iter(bodies), []
-
-    async def client() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for body in waiting:
-            start = perf_counter()
-            writer.write(
-                f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-                + body
-            )
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                int(line.split(b":")[1])
-                for line in head.split(b"\r\n")
-                if line.lower().startswith(b"content-length")
-            )
-            answer = await reader.readexactly(length)
-            if not head.startswith((b"HTTP/1.1 202", b"HTTP/1.1 200")):
-                raise RuntimeError(answer[:300])
-            times.append(perf_counter() - start)
-        writer.close()
-
-    start = perf_counter()
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    return perf_counter() - start, times
-
-
 async def plain(port: int, messages: list[bytes]) -> float:
     """Seconds for plain aiosmtplib to send these bytes."""
     waiting = iter(messages)
@@ -122,12 +99,9 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
         store=location, smtp_host="127.0.0.1", smtp_port=smtp_port, smtp_tls="off",
         smtp_connections=CONNECTIONS, requests_per_minute=0,
     )  # fmt: skip
-    app = create_app(settings, Gate(policy(), ordinary))
-
-    @app.post("/floor", status_code=202)
-    async def floor(body: EmailRequest) -> dict[str, str]:
-        return {"subject": body.subject}
-
+    gate = Gate(policy(), ordinary)
+    app = create_app(settings, gate)
+    floors = Floors(app, gate, settings)
     web = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     serving = asyncio.create_task(web.serve())
     while not web.started:  # noqa: ASYNC110  # there is nothing to wait on
@@ -147,13 +121,19 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
         ]  # fmt: skip
 
     await service.worker.stop(5)  # accept alone, then deliver alone
-    accepts, floors, latencies = [], [], []
+    people = [Mailbox("customer@example.org")]
+    floors.known = await service.store.read(
+        lambda connection: read_known(connection, Mailbox(MAILBOX["address"]), people, None)
+    )
+    ways = {"/v1/emails": Way(), UNKEPT: Way(), VALIDATED: Way()}
+    for path in ways:  # what is made once (prepared statements, first pages) is not measured
+        await posted(port, path, keys["sending"], bodies(CLIENTS), CLIENTS)
     for _ in range(ROUNDS):
-        seconds, times = await post_all(port, "/v1/emails", keys["sending"], bodies(messages))
-        accepts.append(messages / seconds)
-        latencies += times
-        seconds, _ = await post_all(port, "/floor", keys["sending"], bodies(messages))
-        floors.append(messages / seconds)
+        for path, way in ways.items():
+            given = bodies(messages)
+            before = Processor.spent()
+            seconds, times = await posted(port, path, keys["sending"], given, CLIENTS)
+            way.add(messages / seconds, Processor.spent() - before, times)
     rows = await service.store.read(
         lambda connection: in_state(connection, State.QUEUED, limit=100_000)
     )
@@ -173,22 +153,59 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
         ):
             await asyncio.sleep(0.01)
 
-    before = await plain(smtp_port, raw)
+    plainly = await plain(smtp_port, raw)
     service.worker.start()
     ours = await timed(queue_is_empty)
-    after = await plain(smtp_port, raw)
+    plainly += await plain(smtp_port, raw)
     web.should_exit = True
     await serving
     server.close()
+    floors.close()
 
-    latencies.sort()
-    print(f"accept   {median(accepts):8.0f}/s   floor {median(floors):8.0f}/s   "
-          f"ratio {median(accepts) / median(floors):.2f}   "
-          f"p50 {1000 * latencies[len(latencies) // 2]:.0f} ms   "
-          f"p99 {1000 * latencies[int(len(latencies) * 0.99)]:.0f} ms")  # fmt: skip
-    least = (before + after) / 2
-    print(f"deliver  {len(raw) / ours:8.0f}/s   plain {len(raw) / least:8.0f}/s   "
+    accept, unkept, validated = ways.values()
+    print(f"accept   {accept}   {accept.latency()}")
+    print(f"  against the same work, kept nowhere    {unkept}   {accept.against(unkept)}")
+    print(f"  against a route that only validates    {validated}   {accept.against(validated)}")
+    print(f"  processor a message: {accept.spends(messages)}; "
+          f"kept nowhere {unkept.spends(messages)}")  # fmt: skip
+    least = plainly / 2
+    print(f"deliver  {len(raw) / ours:6.0f}/s   plain {len(raw) / least:8.0f}/s   "
           f"ratio {least / ours:.2f}")  # fmt: skip
+
+
+@dataclass
+class Way:
+    """What was measured of one way, round by round."""
+
+    rates: list[float] = field(default_factory=list)
+    spent: list[Processor] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+    def add(self, rate: float, spent: Processor, times: list[float]) -> None:
+        """A round more."""
+        self.rates.append(rate)
+        self.spent.append(spent)
+        self.times += times
+
+    def __str__(self) -> str:
+        return f"{median(self.rates):6.0f}/s"
+
+    def against(self, floor: "Way") -> str:
+        """The ratio of each round to the floor's round beside it, by the clock and processor."""
+        clock = median(one / other for one, other in zip(self.rates, floor.rates, strict=True))
+        processor = median(
+            other.all / one.all for one, other in zip(self.spent, floor.spent, strict=True)
+        )
+        return f"ratio {clock:.2f}, by processor {processor:.2f}"
+
+    def latency(self) -> str:
+        """Milliseconds from request to answer."""
+        half, most = (quantiles(self.times, n=100)[place - 1] * 1000 for place in (50, 99))
+        return f"p50 {half:.0f} ms   p99 {most:.0f} ms"
+
+    def spends(self, messages: int) -> str:
+        """Processor time of the cheapest round, by what it was spent on."""
+        return min(self.spent, key=lambda one: one.all).a_message(messages)
 
 
 async def post_mailbox(port: int, key: str) -> None:
@@ -210,7 +227,8 @@ def main() -> None:
 
 def measure(location: Path | str, messages: int) -> None:
     keys = dict(first_keys(Settings(store=location)))
-    asyncio.run(run(location, messages, keys))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as `gatepost serve` does
+        runner.run(run(location, messages, keys))
 
 
 if __name__ == "__main__":
