@@ -23,6 +23,7 @@ from typing import TypeVar
 
 import fast_mail_parser
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.batch_archive import LARGEST_ATTACHMENT, Truth, grown, messages, write_mbox
@@ -32,7 +33,7 @@ from pipeline.batch.deciding import Decider
 from pipeline.batch.kernel import text_of
 from pipeline.intake.items import items
 from pipeline.intake.plan import plan
-from pipeline.intake.schema import Entry, frame
+from pipeline.intake.schema import Entry, batch_of
 from pipeline.mail.message import Message
 from pipeline.mail.parsing import parse
 from pipeline.mail.reading import assemble, read_message
@@ -122,7 +123,7 @@ def stages(path: Path, table: Table, folder: Path) -> list[Message]:
     parsed = [read_message(content) for content in contents]
     with Stopwatch() as watch:
         frames = [
-            frame([Entry(item.source, item.offset, message) for item, message in part])
+            batch_of([Entry(item.source, item.offset, message) for item, message in part])
             for part in _batches(list(zip(found, parsed, strict=True)))
         ]
     table.row("to columns", watch.cpu)
@@ -137,7 +138,7 @@ def stages(path: Path, table: Table, folder: Path) -> list[Message]:
             decider.decide(message, prediction)
     table.row("facts and policy", watch.cpu)
     with Stopwatch() as watch:
-        whole = pl.concat(frames).to_arrow()
+        whole = pa.Table.from_batches(frames)
         pq.write_table(whole, folder / "stage.parquet", compression="zstd")
     table.row("write Parquet", watch.cpu)
     return parsed

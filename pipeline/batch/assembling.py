@@ -12,18 +12,22 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipeline.batch.columns import NOT_WRITTEN, RESULTS
+from pipeline.batch.columns import CARRIED, NOT_WRITTEN, RESULTS
 from pipeline.batch.deciding import Decider, Labels, rule_of
 from pipeline.batch.job import Part
 from pipeline.batch.writing import Sink
-from pipeline.intake.schema import MESSAGES, entries
+from pipeline.intake.schema import entries
 
 __all__ = ["WRITTEN", "Summary", "assemble"]
 
 _PLACE = ("source", "offset")
 WRITTEN = pl.Schema(
     {
-        **{name: kind for name, kind in RESULTS.items() if name not in NOT_WRITTEN},
+        **{
+            name: kind
+            for name, kind in pl.DataFrame(pl.from_arrow(RESULTS.empty_table())).schema.items()
+            if name not in NOT_WRITTEN
+        },
         "duplicate_of": pl.String(),
     }
 )
@@ -127,7 +131,7 @@ def _with_threads(
         if not further:
             continue
         row = table[index]
-        entry = entries(row.select(list(MESSAGES)))[0]
+        entry = entries(row.select(CARRIED.names).iter_rows(named=True))[0]
         labels = Labels(
             intent=row["intent"][0],
             confidence=row["confidence"][0],

@@ -2,7 +2,7 @@
 
 | column | meaning |
 |---|---|
-| the columns of `pipeline.intake.schema` | but for `headers` and `html_text` in a result |
+| the columns of `pipeline.intake.schema` | but for `html_text`, and `headers` in a result |
 | `duplicate_of` | `source:offset` of the first message that is the same; null for the first |
 | `intent`, `confidence` | the most probable intent and its calibrated probability, 0 to 1 |
 | `unsure` | a person should route this message |
@@ -19,91 +19,93 @@ Places in `evidence` count characters of the text as it was read, before card nu
 """
 
 from collections.abc import Sequence
-from typing import Any
+from operator import attrgetter
 
-import polars as pl
+import pyarrow as pa
 
 from classifier.labels import INTENTS
 from classifier.prediction import Prediction
-from pipeline.intake.schema import MESSAGES, table_of
+from pipeline.intake.schema import MESSAGES, structs
 
-__all__ = ["DECISIONS", "FINDINGS", "NOT_WRITTEN", "RESULTS", "findings"]
+__all__ = ["CARRIED", "DECISIONS", "FINDINGS", "NOT_WRITTEN", "RESULTS", "findings"]
 
-_REASON = pl.Struct({"tag": pl.String, "signal": pl.String, "zone": pl.String, "text": pl.String})
-_EVIDENCE = pl.Struct(
+_TEXT = pa.large_string()
+_REASONS = pa.large_list(
+    pa.struct([("tag", _TEXT), ("signal", _TEXT), ("zone", _TEXT), ("text", _TEXT)])
+)
+_EVIDENCE = pa.large_list(
+    pa.struct(
+        [
+            ("label", _TEXT),
+            ("source", _TEXT),
+            ("name", _TEXT),
+            ("zone", _TEXT),
+            ("start", pa.int64()),
+            ("end", pa.int64()),
+            ("text", _TEXT),
+            ("weight", pa.float64()),
+        ]
+    )
+)
+_evidence = attrgetter(*(field.name for field in _EVIDENCE.value_type))
+
+CARRIED = pa.schema([field for field in MESSAGES if field.name != "html_text"])
+"""What the job carries of a message; its `headers` are those that facts read."""
+
+FINDINGS = pa.schema(
     {
-        "label": pl.String,
-        "source": pl.String,
-        "name": pl.String,
-        "zone": pl.String,
-        "start": pl.Int64,
-        "end": pl.Int64,
-        "text": pl.String,
-        "weight": pl.Float64,
+        "intent": _TEXT,
+        "confidence": pa.float64(),
+        "unsure": pa.bool_(),
+        "out_of_scope": pa.float64(),
+        "tags": pa.large_list(_TEXT),
+        "tag_reasons": _REASONS,
+        "evidence": _EVIDENCE,
+        "probabilities": pa.struct([(intent, pa.float64()) for intent in INTENTS]),
+        "language": _TEXT,
     }
 )
+DECISIONS = pa.schema({"mode": _TEXT, "rule": _TEXT, "rule_at": _TEXT})
+RESULTS = pa.schema([*CARRIED, *FINDINGS, *DECISIONS])
 
-FINDINGS = pl.Schema(
-    {
-        "intent": pl.String(),
-        "confidence": pl.Float64(),
-        "unsure": pl.Boolean(),
-        "out_of_scope": pl.Float64(),
-        "tags": pl.List(pl.String),
-        "tag_reasons": pl.List(_REASON),
-        "evidence": pl.List(_EVIDENCE),
-        "probabilities": pl.Struct(dict.fromkeys(INTENTS, pl.Float64)),
-        "language": pl.String(),
-    }
-)
-DECISIONS = pl.Schema({"mode": pl.String(), "rule": pl.String(), "rule_at": pl.String()})
-RESULTS = pl.Schema({**MESSAGES, **FINDINGS, **DECISIONS})
-
-NOT_WRITTEN = ("headers", "html_text")
-"""Columns that the job needs on its way and that a result leaves out: they double its size."""
+NOT_WRITTEN = ("headers",)
+"""Columns that the job needs on its way and that a result leaves out."""
 
 
-def findings(predictions: Sequence[Prediction], *, probabilities: bool) -> pl.DataFrame:
-    """The predictions as columns, in their order."""
-    columns: dict[str, list[Any]] = {
-        "intent": [one.intent for one in predictions],
-        "confidence": [float(one.confidence) for one in predictions],
-        "unsure": [bool(one.unsure) for one in predictions],
-        "out_of_scope": [float(one.out_of_scope) for one in predictions],
-        "tags": [sorted(one.tags) for one in predictions],
-        "tag_reasons": [_reasons(one) for one in predictions],
-        "evidence": [_evidence(one) for one in predictions],
-        "probabilities": [
-            {name: float(one.probabilities[name]) for name in INTENTS} if probabilities else None
-            for one in predictions
-        ],
-        "language": [one.language for one in predictions],
-    }
-    return table_of(columns, FINDINGS)
+def findings(predictions: Sequence[Prediction], *, probabilities: bool) -> list[pa.Array]:
+    """The predictions, in their order, as columns in the schema `FINDINGS`."""
+    return [
+        pa.array([one.intent for one in predictions], _TEXT),
+        pa.array([one.confidence for one in predictions], pa.float64()),
+        pa.array([one.unsure for one in predictions], pa.bool_()),
+        pa.array([one.out_of_scope for one in predictions], pa.float64()),
+        pa.array([sorted(one.tags) for one in predictions], pa.large_list(_TEXT)),
+        structs([_reasons(one) for one in predictions], _REASONS),
+        structs([list(map(_evidence, one.evidence)) for one in predictions], _EVIDENCE),
+        _probabilities(predictions, wanted=probabilities),
+        pa.array([one.language for one in predictions], _TEXT),
+    ]
 
 
-def _reasons(prediction: Prediction) -> list[dict[str, str]]:
+def _reasons(prediction: Prediction) -> list[tuple[str, str, str, str]]:
     """The signals that set each tag; where the model alone set it, the words it went by."""
+    if not prediction.tags:
+        return []
     by_signal = {item.label for item in prediction.evidence if item.source == "signal"}
     return [
-        {"tag": item.label, "signal": item.name, "zone": item.zone, "text": item.text}
+        (item.label, item.name, item.zone, item.text)
         for item in prediction.evidence
         if item.label in prediction.tags
         and (item.source == "signal" or item.label not in by_signal)
     ]
 
 
-def _evidence(prediction: Prediction) -> list[dict[str, object]]:
-    return [
-        {
-            "label": item.label,
-            "source": item.source,
-            "name": item.name,
-            "zone": item.zone,
-            "start": int(item.start),
-            "end": int(item.end),
-            "text": item.text,
-            "weight": float(item.weight),
-        }
-        for item in prediction.evidence
+def _probabilities(predictions: Sequence[Prediction], *, wanted: bool) -> pa.Array:
+    kind = FINDINGS.field("probabilities").type
+    if not wanted:
+        return pa.nulls(len(predictions), kind)
+    columns = [
+        pa.array([one.probabilities[intent] for one in predictions], pa.float64())
+        for intent in INTENTS
     ]
+    return pa.StructArray.from_arrays(columns, fields=list(kind))

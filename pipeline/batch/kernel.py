@@ -5,16 +5,15 @@ Every engine carries this function and nothing else, so the result cannot depend
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import pairwise
+from typing import Any, Protocol
 
-import polars as pl
 import pyarrow as pa
 
 from classifier.prediction import MessageText, Prediction
-from pipeline.batch.columns import DECISIONS, RESULTS, findings
+from pipeline.batch.columns import CARRIED, DECISIONS, RESULTS, findings
 from pipeline.batch.deciding import Decider, rule_of
 from pipeline.facts import HEADERS_READ
-from pipeline.intake.schema import MESSAGES
 from pipeline.mail.message import Message
 
 __all__ = ["Kernel", "Reader", "text_of"]
@@ -41,48 +40,58 @@ class Kernel:
     probabilities: bool = False
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """`batch` in the schema `MESSAGES`, to as many rows in the schema `RESULTS`."""
-        messages = pl.DataFrame(pl.from_arrow(batch, schema=MESSAGES))
-        table = self.results(messages).to_arrow(compat_level=pl.CompatLevel.newest())
-        return pa.RecordBatch.from_struct_array(table.to_struct_array().combine_chunks())
-
-    def results(self, messages: pl.DataFrame) -> pl.DataFrame:
-        """The same on frames."""
-        read = list(_judged(messages))
+        """`batch` has the columns `CARRIED`; to as many rows in the schema `RESULTS`."""
+        read = list(_judged(batch))
         predictions = self.reader.classify_many([text_of(message) for message in read])
         found = findings(predictions, probabilities=self.probabilities)
         decided = self._decisions(read, predictions)
-        return pl.concat([messages, found, decided], how="horizontal").select(list(RESULTS))
+        carried = [batch.column(name) for name in CARRIED.names]
+        return pa.RecordBatch.from_arrays([*carried, *found, *decided], schema=RESULTS)
 
-    def _decisions(self, read: list[Message], predictions: list[Prediction]) -> pl.DataFrame:
+    def _decisions(self, read: list[Message], predictions: list[Prediction]) -> list[pa.Array]:
         if self.decider is None:
-            return pl.DataFrame({name: [None] * len(read) for name in DECISIONS}, schema=DECISIONS)
+            return [pa.nulls(len(read), field.type) for field in DECISIONS]
         decided = [
             self.decider.decide(message, prediction)
             for message, prediction in zip(read, predictions, strict=True)
         ]
         places = [rule_of(one) for one in decided]
-        return pl.DataFrame(
-            {
-                "mode": [one.mode.label for one in decided],
-                "rule": [rule for rule, _ in places],
-                "rule_at": [place for _, place in places],
-            },
-            schema=DECISIONS,
+        columns = (
+            [one.mode.label for one in decided],
+            [rule for rule, _ in places],
+            [place for _, place in places],
         )
+        return [pa.array(one, field.type) for one, field in zip(columns, DECISIONS, strict=True)]
 
 
-def _judged(messages: pl.DataFrame) -> Iterator[Message]:
+def _judged(batch: pa.RecordBatch) -> Iterator[Message]:
     """The messages with no more than what the classifier and the facts read of them."""
-    named = pl.element().struct.field("name")
-    headers = pl.col("headers").list.eval(pl.element().filter(named.is_in(HEADERS_READ)))
-    rows = messages.select("reply_to", headers, *_JUDGED)
-    for reply_to, found, *plain in rows.iter_rows():
+    plain = zip(*(_values(batch.column(name)) for name in _JUDGED), strict=True)
+    headers = batch.column("headers")
+    named = list(zip(*map(_values, headers.flatten().flatten()), strict=True))
+    kept = [[named[at] for at in range(*span)] for span in pairwise(_offsets(headers))]
+    answers = batch.column("reply_to")
+    addresses = _values(answers.flatten())
+    reply_to = [tuple(addresses[slice(*span)]) for span in pairwise(_offsets(answers))]
+    for fields, found, to in zip(plain, kept, reply_to, strict=True):
         values: dict[str, tuple[str, ...]] = {}
-        for header in found:
-            values[header["name"]] = (*values.get(header["name"], ()), header["value"])
-        fields = dict(zip(_JUDGED, plain, strict=True))
-        yield Message(reply_to=tuple(reply_to), headers=values, **fields)
+        for name, value in found:
+            if name in HEADERS_READ:
+                values[name] = (*values.get(name, ()), value)
+        yield Message(reply_to=to, headers=values, **dict(zip(_JUDGED, fields, strict=True)))
+
+
+def _values(texts: pa.Array) -> list[Any]:
+    """What a column of texts holds; by way of NumPy, which is quicker."""
+    found: list[Any] = texts.to_numpy(zero_copy_only=False).tolist()
+    return found
+
+
+def _offsets(lists: pa.Array) -> list[int]:
+    """Where in `lists.flatten()` each list starts, and where the last ends."""
+    offsets = lists.offsets.to_numpy()
+    found: list[int] = (offsets - offsets[0]).tolist()
+    return found
 
 
 def text_of(message: Message) -> MessageText:

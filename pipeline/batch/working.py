@@ -9,27 +9,27 @@ import gc
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from multiprocessing import parent_process
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.batch.columns import RESULTS
+from pipeline.batch.columns import CARRIED, RESULTS
 from pipeline.batch.errors import StrictError
 from pipeline.batch.job import Job, Part, shard_key
 from pipeline.batch.kernel import Kernel
 from pipeline.batch.masking import masked
+from pipeline.facts import HEADERS_READ
 from pipeline.intake.errors import IntakeError
 from pipeline.intake.items import Item, items, read
 from pipeline.intake.plan import Shard
-from pipeline.intake.schema import Entry, frame
+from pipeline.intake.schema import Entry, batch_of
 from pipeline.mail.message import Message
 
-__all__ = ["duplicate_keys", "finished", "work"]
+__all__ = ["finished", "work"]
 
 BATCH_ROWS = 1_024
 _COMPRESSION = {"compression": "zstd", "compression_level": 3}
@@ -74,18 +74,18 @@ def work(job: Job, shard: Shard, *, poisoned: bool = False) -> Part:
     messages = rows = errors = 0
     kernel = _kernel(job)
     with _Replacing(path) as partial, pq.ParquetWriter(partial, _SCHEMA, **_COMPRESSION) as writer:
-        for batch in _batches(job, shard, poisoned=poisoned):
-            messages += batch.height
+        for read in _batches(job, shard, poisoned=poisoned):
+            messages += len(read)
             if job.strict:
-                _refuse_errors(batch)
-            keys = duplicate_keys(batch)
-            table = kernel(batch.to_arrow(compat_level=pl.CompatLevel.newest()).to_batches()[0])
-            results = pl.DataFrame(pl.from_arrow(table)).with_columns(keys)
+                _refuse_errors(read)
+            results = kernel(batch_of(read, CARRIED, HEADERS_READ))
             if not job.keep_card_data:
                 results = masked(results)
-            writer.write_table(results.to_arrow().cast(_SCHEMA))
-            rows += results.height
-            errors += results.height - results["error"].null_count()
+            keys = pa.array(map(_duplicate_key, read), pa.uint64())
+            columns = [*results.columns, keys]
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=_SCHEMA))
+            rows += results.num_rows
+            errors += results.num_rows - results.column("error").null_count
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     part = Part(str(path), messages, rows, errors, shard.size, time.monotonic() - started, sha256)
     with _Replacing(path.with_suffix(".json")) as partial:
@@ -93,9 +93,7 @@ def work(job: Job, shard: Shard, *, poisoned: bool = False) -> Part:
     return part
 
 
-_SCHEMA: pa.Schema = (
-    pl.DataFrame(schema={**RESULTS, "duplicate_key": pl.UInt64()}).to_arrow().schema
-)
+_SCHEMA = RESULTS.append(pa.field("duplicate_key", pa.uint64()))
 
 
 class _Replacing:
@@ -117,14 +115,14 @@ class _Replacing:
         self._partial.replace(self._path)
 
 
-def _batches(job: Job, shard: Shard, *, poisoned: bool) -> Iterator[pl.DataFrame]:
-    """The messages of `shard` in frames of `BATCH_ROWS`; a file that breaks off ends in a row."""
+def _batches(job: Job, shard: Shard, *, poisoned: bool) -> Iterator[list[Entry]]:
+    """The messages of `shard`, up to `BATCH_ROWS` at once; a file that breaks off ends in a row."""
     if poisoned:
-        yield frame([_poisoned(shard)])
+        yield [_poisoned(shard)]
         return
     stream = islice(items(shard, job.columns), job.limit)
-    while rows := list(_entries(stream, shard)):
-        yield frame(rows)
+    while read := list(_entries(stream, shard)):
+        yield read
 
 
 def _entries(stream: Iterator[Item], shard: Shard) -> Iterator[Entry]:
@@ -136,10 +134,10 @@ def _entries(stream: Iterator[Item], shard: Shard) -> Iterator[Entry]:
         yield Entry(shard.files[0].name, shard.end, message)
 
 
-def _refuse_errors(batch: pl.DataFrame) -> None:
-    for source, offset, error in batch.select("source", "offset", "error").iter_rows():
-        if error is not None:
-            raise StrictError(f"{source}, at {offset}: {error}")
+def _refuse_errors(read: Sequence[Entry]) -> None:
+    for entry in read:
+        if entry.message.error is not None:
+            raise StrictError(f"{entry.source}, at {entry.offset}: {entry.message.error}")
 
 
 def _poisoned(shard: Shard) -> Entry:
@@ -151,20 +149,16 @@ def _poisoned(shard: Shard) -> Entry:
     return Entry(shard.files[index].name, shard.start, Message(defects=("not read",), error=error))
 
 
-def duplicate_keys(messages: pl.DataFrame) -> pl.Series:
+def _duplicate_key(entry: Entry) -> int:
     """What is equal for two copies of a message: a hash of its id, else of what it says.
 
     Ids of tickets are not asked: an export has a row for each comment of a ticket.
     """
-    keys = [
-        _hash64(f"id\0{row[0]}" if row[0] and row[1] else "\0".join(("text", *map(str, row[2:]))))
-        for row in messages.select(
-            "message_id", "size", "from_address", "date", "subject", "text", "quoted"
-        ).iter_rows()
-    ]
-    return pl.Series("duplicate_key", keys, dtype=pl.UInt64)
-
-
-def _hash64(text: str) -> int:
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8)
+    one = entry.message
+    if one.message_id and one.size:
+        stated = f"id\0{one.message_id}"
+    else:
+        said = (one.from_address, str(one.date), one.subject, one.text, one.quoted)
+        stated = "\0".join(("text", *said))
+    digest = hashlib.blake2b(stated.encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(digest.digest(), "little")

@@ -11,13 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.intake.errors import IntakeError
-from pipeline.intake.mbox import (
-    LOOK_AHEAD,
-    Separator,
-    holds_envelope,
-    message_bytes,
-    next_separator,
-)
+from pipeline.intake.mbox import LOOK_AHEAD, Separator, next_separator, unpacked
 from pipeline.intake.plan import File, Format, Shard, is_mail_name, shown_name
 from pipeline.intake.schema import Entry
 from pipeline.intake.tickets import Columns, read_tickets
@@ -28,6 +22,7 @@ __all__ = ["Item", "items", "read"]
 
 _MEMBER_LIMIT = 268_435_456
 _BLOCK = 4_194_304
+_SHORT = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +154,8 @@ def _mbox(shard: Shard) -> Iterator[Item]:
         while found is not None and found.start < shard.end:
             following = window.next(found.body)
             end = window.loaded if following is None else following.start
-            raw = window.slice(found.body, end)
-            content = message_bytes(raw)
-            yield Item(file.name, found.start, content, file.labels, holds_envelope(raw))
+            content, doubtful = unpacked(window.slice(found.body, end))
+            yield Item(file.name, found.start, content, file.labels, doubtful)
             window.forget(end)
             found = following
 
@@ -179,7 +173,9 @@ class _Window:
         self._ended = False
         stream.seek(self._base)
         self._data = b""
-        self._load(min(end - self._base + LOOK_AHEAD, 2 * _BLOCK))
+        # A little more than the range: where its last message ends is mostly near.
+        self._load(min(end - self._base + _SHORT, 2 * _BLOCK))
+        self._next = _SHORT
 
     @property
     def loaded(self) -> int:
@@ -204,7 +200,8 @@ class _Window:
                 return Separator(found.start + self._base, found.body + self._base)
             # What lies well before the end is decided; go on from there with more bytes.
             position = max(position, self.loaded - 2 * LOOK_AHEAD)
-            self._load(max(_BLOCK, len(self._data)))
+            self._load(self._next)
+            self._next = max(2 * self._next, len(self._data) // 2)  # or a long message is slow
 
     def _load(self, count: int) -> None:
         block = self._stream.read(count)

@@ -3,7 +3,7 @@
 A line that starts with "From " begins a message only if a header follows it: a known field in
 the next line's block, two of them unless the line itself is a full envelope line after an empty
 one. So prose, patches and quoted envelope lines do not split a message. Where that rule leaves a
-doubt, the message says so (`holds_envelope`).
+doubt, the message says so (`unpacked`).
 
 The decision at a place looks two bytes back and 16 KiB ahead, hence it does not depend on how a
 file is cut into ranges.
@@ -12,7 +12,7 @@ file is cut into ranges.
 import re
 from dataclasses import dataclass
 
-__all__ = ["LOOK_AHEAD", "Separator", "holds_envelope", "message_bytes", "next_separator"]
+__all__ = ["LOOK_AHEAD", "Separator", "next_separator", "unpacked"]
 
 LOOK_AHEAD = 16_384
 """Bytes after a candidate that decide whether it is a separator."""
@@ -21,6 +21,7 @@ _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]{0,20}:")
 _ENVELOPE = re.compile(
     rb"From [^\r\n]{0,300}\d\d:\d\d(?::\d\d)?[^\r\n]{0,40} \d{4}|From - |From \d{5,30}@xxx "
 )
+_FIELDS_LOOKED_AT = 100
 _PATCH_DATE = b" Mon Sep 17 00:00:00 2001"
 _KNOWN = frozenset((
     b"from", b"to", b"cc", b"bcc", b"subject", b"date", b"message-id", b"mime-version", b"received",
@@ -70,13 +71,15 @@ def _separates(data: bytes, start: int, body: int) -> bool:
     line = data[start:body].rstrip()
     if line.endswith(_PATCH_DATE):
         return False
-    block = data[body : body + LOOK_AHEAD]
+    limit = body + LOOK_AHEAD
     # Thunderbird and some Dovecot exports put nothing between; others an empty quoted line.
-    if not _FIELD.match(block) and not block.startswith(b">From "):
+    if not _FIELD.match(data, body, limit) and not data.startswith(b">From ", body, limit):
         return False
     needed = 1 if _ENVELOPE.match(line) and _after_empty_line(data, start) else 2
     found = set()
-    for field in block.split(b"\n", 100):
+    for _ in range(_FIELDS_LOOKED_AT):
+        end = data.find(b"\n", body, limit)
+        field = data[body : min(limit, len(data)) if end < 0 else end]
         if not field.strip():
             break
         name = field.partition(b":")[0].strip().lower()
@@ -84,6 +87,9 @@ def _separates(data: bytes, start: int, body: int) -> bool:
             found.add(name)
             if len(found) >= needed:
                 return True
+        if end < 0:
+            break
+        body = end + 1
     return False
 
 
@@ -91,19 +97,21 @@ def _after_empty_line(data: bytes, start: int) -> bool:
     return data[max(start - 3, 0) : start].replace(b"\r", b"").endswith(b"\n\n")
 
 
-def holds_envelope(data: bytes) -> bool:
-    """Whether `data`, taken for one message, holds a line that might have been a separator."""
+def unpacked(data: bytes) -> tuple[bytes, bool]:
+    """A message as it was before it was put into the mbox, its ">From " lines unquoted.
+
+    Also, whether it holds a line that might have been a separator, so might be several messages.
+    """
+    data = data.removesuffix(b"\n").removesuffix(b"\r")
+    if b"From " not in data:
+        return data, False
+    return re.sub(rb"(?m)^>(>{0,50}From )", rb"\1", data), _holds_envelope(data)
+
+
+def _holds_envelope(data: bytes) -> bool:
     place = data.find(b"\nFrom ")
     while place >= 0:
-        if _ENVELOPE.match(data[place + 1 : place + 500]):
+        if _ENVELOPE.match(data, place + 1, place + 500):
             return True
         place = data.find(b"\nFrom ", place + 1)
     return False
-
-
-def message_bytes(data: bytes) -> bytes:
-    """A message as it was before it was put into the mbox: its ">From " lines unquoted."""
-    data = data.removesuffix(b"\n").removesuffix(b"\r")
-    if b"\n>" not in data or b">From " not in data:
-        return data
-    return re.sub(rb"(?m)^>(>{0,50}From )", rb"\1", data)

@@ -1,6 +1,6 @@
 """`scan`: any mail archive or ticket export as a polars LazyFrame in one schema."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -9,12 +9,13 @@ from polars.io.plugins import register_io_source
 
 from pipeline.intake.items import Item, items, read
 from pipeline.intake.plan import plan
-from pipeline.intake.schema import MESSAGES, frame
+from pipeline.intake.schema import MESSAGES, Entry, batch_of
 from pipeline.intake.tickets import Columns
 
 __all__ = ["scan"]
 
 _BATCH_ROWS = 1_000
+_SCHEMA = pl.DataFrame(pl.from_arrow(MESSAGES.empty_table())).schema
 _PLACE = {"source": pl.String, "offset": pl.Int64}
 
 
@@ -37,7 +38,7 @@ def scan(
         left = limit
         place_only = wanted is not None and set(wanted) <= set(_PLACE)
         while batch := list(islice(stream, min(rows or _BATCH_ROWS, _BATCH_ROWS))):
-            table = _places(batch) if place_only else frame(map(read, batch))
+            table = _places(batch) if place_only else _frame([read(one) for one in batch])
             if left is not None:
                 # The limit counts rows of the source, before the filter.
                 table, left = table.head(left), left - min(left, table.height)
@@ -47,7 +48,12 @@ def scan(
             if left == 0:
                 return
 
-    return register_io_source(source, schema=MESSAGES, is_pure=True, explain_name="gatepost")
+    return register_io_source(source, schema=_SCHEMA, is_pure=True, explain_name="gatepost")
+
+
+def _frame(rows: Sequence[Entry]) -> pl.DataFrame:
+    """The entries as a frame in the schema `MESSAGES`, in their order."""
+    return pl.DataFrame(pl.from_arrow(batch_of(rows), schema=_SCHEMA))
 
 
 def _places(batch: list[Item]) -> pl.DataFrame:

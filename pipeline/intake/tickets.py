@@ -4,17 +4,21 @@ A preset is a mapping from our fields to the column names a vendor uses, tried i
 without regard to case, blanks, dots and underscores. What no field takes is kept as a header.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from __future__ import annotations
 
-import polars as pl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from pipeline.intake.errors import IntakeError
 from pipeline.mail.headers import parse_date
 from pipeline.mail.html_text import html_text
 from pipeline.mail.message import Message
 from pipeline.mail.quotes import split_body
+
+if TYPE_CHECKING:  # imported where a table is read: the processes that sort mail do without it
+    import polars as pl
 
 __all__ = ["PRESETS", "columns_of", "count_rows", "read_tickets"]
 
@@ -117,6 +121,8 @@ def _key(name: str) -> str:
 
 
 def _scan(path: str) -> pl.LazyFrame:
+    import polars as pl
+
     lowered = path.lower()
     if lowered.endswith(".parquet"):
         return pl.scan_parquet(path)
@@ -130,22 +136,31 @@ def _scan(path: str) -> pl.LazyFrame:
     )  # fmt: skip
 
 
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    """What polars says against a file, as an IntakeError."""
+    from polars.exceptions import PolarsError
+
+    try:
+        yield
+    except (PolarsError, OSError) as error:
+        raise IntakeError(f"{path}: the table cannot be read: {error}") from error
+
+
 def count_rows(path: str) -> int:
     """How many rows an export has; raises IntakeError when it cannot be read as a table."""
-    try:
-        return int(_scan(path).select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise IntakeError(f"{path}: the table cannot be read: {error}") from error
+    from polars import len as length
+
+    with _readable(path):
+        return int(_scan(path).select(length()).collect().item())
 
 
 def read_tickets(
     path: str, start: int, end: int, wanted: str | Columns | None = None
 ) -> Iterator[tuple[int, Message, tuple[str, ...]]]:
     """The rows `start` to `end` of an export as (row number, message, labels)."""
-    try:
+    with _readable(path):
         rows = _scan(path).slice(start, end - start).collect()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise IntakeError(f"{path}: the table cannot be read: {error}") from error
     columns = columns_of(rows.columns, wanted, path)
     for number, row in enumerate(rows.iter_rows(named=True), start):
         values = {field: row[column] for field, column in columns.items()}

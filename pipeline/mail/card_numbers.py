@@ -65,7 +65,7 @@ def _found(text: str) -> Iterator[tuple[int, int, str]]:
             position = found.start() + 1
             continue
         first, last, digits = match
-        yield places[first][0], places[last - 1][1], digits
+        yield (places[first][0], places[last - 1][1], digits) if places else match
         position = last
 
 
@@ -116,10 +116,11 @@ def _check_digit_fits(number: str) -> bool:
 def _undisguised(text: str) -> tuple[str, list[tuple[int, int]]]:
     """`text` with every digit as ASCII and nothing between digits but separators.
 
-    Also, for each character kept, the start and end in `text` of what it was made of.
+    Also, for each character kept, the start and end in `text` of what it was made of; nothing
+    when that is the text itself.
     """
     if text.isascii() and "<" not in text and "&#" not in text:
-        return text, [(place, place + 1) for place in range(len(text))]
+        return text, []
     letters: list[str] = []
     places: list[tuple[int, int]] = []
     end = 0

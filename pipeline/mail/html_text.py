@@ -26,18 +26,23 @@ _NESTING_TAG = re.compile(
     re.IGNORECASE,
 )
 
-_DROPPED = "script,style,head,template,noscript,title"
+_DROPPED = ("script", "style", "template", "noscript", "title")
 _BREAKING = "br,p,div,tr,li,ul,ol,table,h1,h2,h3,h4,h5,h6,blockquote,pre,hr,section,article"
 _QUOTING = (
     ".gmail_quote,.gmail_extra,blockquote[type=cite],#divRplyFwdMsg,#appendonsend,"
     ".moz-cite-prefix,.yahoo_quoted,.protonmail_quote,#OLK_SRC_BODY_SECTION,.zmail_extra,"
     ".moz-forward-container,#mail-editor-reference-message-container"
 )
+_QUOTING_WORDS = (
+    "gmail_", "cite", "divrplyfwdmsg", "appendonsend", "moz-", "yahoo_quoted", "protonmail_quote",
+    "olk_src_body_section", "zmail_extra", "mail-editor-reference-message-container",
+)  # fmt: skip
 _FROM_HERE_ON = "#divRplyFwdMsg,#appendonsend"
 _MAYBE_HIDDEN = "[style],[hidden]"
 _ZERO = re.compile(
     r"(?:font-size|max-height|height|opacity|line-height):0(?:px|pt|em|%|\.0)?(?:;|!|$)"
 )
+_COULD_HIDE = re.compile(r"none|hid|:\s*0")
 _CLASS_RULE = re.compile(r"\.([A-Za-z][\w-]{0,80})$")
 _BLANK_LINES = re.compile(r"\n(?:[ \t\xa0]?\n){2,}")
 _SPACES = re.compile(r"[ \t\xa0]{2,}")
@@ -62,20 +67,32 @@ def html_text(document: str) -> HtmlText:
     body = tree.body
     if body is None:
         return HtmlText(rest)
-    hidden_classes = _hidden_classes(tree) if "<style" in document.lower() else []
-    for node in tree.css(_DROPPED):
-        node.decompose()
-    hidden = _taken([node for node in tree.css(_MAYBE_HIDDEN) if _is_hidden(node)])
+    # Most documents have little of what is looked for, and a look at their letters is cheap. What
+    # is spelt with references ("&#104;idden") is looked for in the tree in any case.
+    letters = document.lower()
+    spelt = "&" in letters
+    hidden_classes = _hidden_classes(tree) if "<style" in letters else []
+    if tree.head is not None:
+        tree.head.decompose()
+    if dropped := [tag for tag in _DROPPED if f"<{tag}" in letters]:
+        for node in tree.css(",".join(dropped)):
+            node.decompose()
+    hidden: list[str] = []
+    if spelt or _COULD_HIDE.search(letters):
+        hidden += _taken([node for node in tree.css(_MAYBE_HIDDEN) if _is_hidden(node)])
     for name in hidden_classes:
         hidden += _taken(tree.css(f".{name}"))
     for node in tree.css(_BREAKING):
         node.insert_before("\n")
         if node.tag != "br":
             node.insert_after("\n")
-    for node in tree.css("td,th"):
-        node.insert_after(" ")
-    quoted = _outlook_quote(tree)
-    quoted = _taken(tree.css(_QUOTING)) + quoted
+    if "<td" in letters or "<th" in letters:
+        for node in tree.css("td,th"):
+            node.insert_after(" ")
+    quoted: list[str] = []
+    if spelt or any(word in letters for word in _QUOTING_WORDS):
+        after_mark = _outlook_quote(tree)
+        quoted = _taken(tree.css(_QUOTING)) + after_mark
     return HtmlText(_tidy(body.text() + rest), _tidy("\n".join(quoted)), _tidy("\n".join(hidden)))
 
 

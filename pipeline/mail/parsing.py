@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fast_mail_parser import ParseError, PyLazyMail, parse_email
+from fast_mail_parser import ParseError, parse_email
 
 from pipeline.mail.headers import addresses, decode_header, parse_date
 from pipeline.mail.message import Attachment
@@ -63,25 +63,31 @@ def _fast(raw: bytes) -> Material | None:
         mail = parse_email(raw, mode="lazy")
     except ParseError:
         return None
-    if mail.warnings or not mail.headers or _suspicious(mail):
+    found, plain, html = mail.headers, mail.text_plain, mail.text_html
+    # A multipart whose parts it did not find comes out as one attachment or as nothing at all.
+    if mail.warnings or not (plain or html) or "From" not in found:
         return None
-    headers = {name.lower(): tuple(values) for name, values in mail.headers.items()}
+    # It has garbled a text without saying so.
+    if _REPLACEMENT in mail.subject or any(_REPLACEMENT in text for text in (*plain, *html)):
+        return None
     attachments = tuple(
-        Attachment(part.filename, part.mimetype.lower(), part.encoded_size)
-        for part in mail.attachments
+        [
+            Attachment(one.filename, one.mimetype.lower(), one.encoded_size)
+            for one in mail.attachments
+        ]
     )
-    if any(part.media_type in _WALKED_TYPES for part in attachments):
+    if any(one.media_type in _WALKED_TYPES for one in attachments):
         return None
     sender = mail.from_
     return Material(
-        headers=headers,
+        headers={name.lower(): tuple(values) for name, values in found.items()},
         sender=((sender.display_name or "", sender.address),) if sender else (),
-        to=tuple(address.address for address in mail.to),
-        cc=tuple(address.address for address in mail.cc),
-        reply_to=tuple(address.address for address in mail.reply_to),
+        to=tuple([one.address for one in mail.to]),
+        cc=tuple([one.address for one in mail.cc]),
+        reply_to=tuple([one.address for one in mail.reply_to]),
         date=mail.date_parsed,
-        plain=mail.text_plain,
-        html=mail.text_html,
+        plain=plain,
+        html=html,
         attached=(),
         attachments=attachments,
         defects={},
@@ -97,6 +103,8 @@ def _is_whole(raw: bytes) -> bool:
     block = _CLEAN_HEADERS.match(raw)
     if block is None:
         return False
+    if b"multipart/" not in block[0].lower():
+        return True
     stated = _BOUNDARY.search(raw, 0, block.end())
     if stated is None:
         return True
@@ -108,16 +116,6 @@ _WALKED_TYPES = frozenset((
     "application/x-pkcs7-mime", "application/pgp-encrypted",
 ))  # fmt: skip
 """Types whose parts tell something of the message itself, which only the walker looks for."""
-
-
-def _suspicious(mail: PyLazyMail) -> bool:
-    """Whether the fast parser has garbled a text without saying so, or lost a header block."""
-    if _REPLACEMENT in mail.subject or any(_REPLACEMENT in text for text in mail.text_plain):
-        return True
-    if any(_REPLACEMENT in text for text in mail.text_html):
-        return True
-    # A multipart whose parts it did not find comes out as one attachment or as nothing at all.
-    return not (mail.text_plain or mail.text_html) or "From" not in mail.headers
 
 
 def _careful(raw: bytes) -> Material:

@@ -28,6 +28,7 @@ _WROTE = (
     "şunu yazdı", "a scris", "đã viết", "menulis", "έγραψε", "je napisao", "je napisal",
     "さんは書きました", "のメール", "写道", "寫道", "님이 작성", "작성", "כתב", "كتب",
 )  # fmt: skip
+_ENDS_WITHOUT_COLON = ("wrote", "a écrit", "schrieb", "写道")
 _SEPARATORS = frozenset((
     "original message", "original appointment", "forwarded message", "forwarded by",
     "reply message", "ursprüngliche nachricht", "originalnachricht", "original-nachricht",
@@ -76,6 +77,7 @@ _DEVICE_SIGNATURES = (
     "发自我的", "iphoneから送信", "나의 iphone",
 )  # fmt: skip
 _DEVICE_SIGNATURE_LENGTH = 80
+_NOTABLE_STARTS = (*_ATTRIBUTION_STARTS, *_BARE_SEPARATORS, *_DEVICE_SIGNATURES)
 _TRIMMINGS = " \t-_=*+~>|#​‎‏"
 _HAS_DATE_OR_ADDRESS = re.compile(r"[0-9]|@")
 
@@ -114,6 +116,8 @@ def _kinds(lines: list[str]) -> list[str]:
         stripped = line.strip()
         if not stripped:
             kinds.append(kinds[-1] if kinds and kinds[-1] != "new" else "new")
+        elif _is_prose(stripped):
+            kinds.append("new")
         elif stripped[0] == ">" or stripped[:2] == "|>":
             kinds.append("quoted")
         elif length := _attribution(lines, index):
@@ -131,6 +135,19 @@ def _kinds(lines: list[str]) -> list[str]:
             kinds.append("new")
         index += 1
     return kinds
+
+
+def _is_prose(stripped: str) -> bool:
+    """Whether a line (not empty, no blanks around it) starts nothing but what its writer says.
+
+    A quick look at what most lines are; a line of which it says no may still be prose.
+    """
+    if ":" in stripped or "：" in stripped or "<" in stripped:
+        return False
+    if stripped[0] in _TRIMMINGS or stripped[-1] in _TRIMMINGS or stripped[0].isdecimal():
+        return False
+    lowered = stripped.lower()
+    return not (lowered.startswith(_NOTABLE_STARTS) or lowered.endswith(_ENDS_WITHOUT_COLON))
 
 
 def _attribution(lines: list[str], index: int) -> int:
@@ -162,7 +179,7 @@ def _ends_in_wrote(text: str) -> bool:
     """Whether `text` ends as an attribution does: a word for "wrote", a name perhaps, a colon."""
     text = text.rstrip(" \t*_")
     if not text.endswith((":", "：")):
-        return text.lower().endswith(("wrote", "a écrit", "schrieb", "写道"))
+        return text.lower().endswith(_ENDS_WITHOUT_COLON)
     lowered = text[:-1].rstrip().lower()
     if lowered.endswith(_WROTE):
         return True

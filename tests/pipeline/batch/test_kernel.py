@@ -8,29 +8,26 @@ from pipeline.batch.columns import RESULTS
 from pipeline.batch.deciding import Decider, Labels, rule_of
 from pipeline.batch.kernel import Kernel, text_of
 from pipeline.facts import Ledger, Mailbox, ReadLabels, facts_of_reply, ordinary_reply
-from pipeline.intake.schema import Entry, frame
+from pipeline.intake.schema import Entry, batch_of
 from pipeline.mail.message import Message
 from policy.evaluator import Decision
 
 from .readers import POLICY, KeywordReader, decider, kernel
 
 
-def messages(*texts: str) -> pl.DataFrame:
-    return frame(
-        Entry("a.mbox", number, Message(text=text, from_address="a@x.example"))
-        for number, text in enumerate(texts)
+def messages(*texts: str) -> pa.RecordBatch:
+    return batch_of(
+        [
+            Entry("a.mbox", number, Message(text=text, from_address="a@x.example"))
+            for number, text in enumerate(texts)
+        ]
     )
 
 
-def arrow(table: pl.DataFrame) -> pa.RecordBatch:
-    return table.to_arrow().combine_chunks().to_batches()[0]
-
-
 def test_an_arrow_batch_becomes_an_arrow_batch_in_the_documented_schema() -> None:
-    found = kernel()(arrow(messages("where is it", "my card was stolen")))
-    assert isinstance(found, pa.RecordBatch)
+    found = kernel()(messages("where is it", "my card was stolen"))
+    assert found.schema == RESULTS
     table = pl.DataFrame(pl.from_arrow(found))
-    assert table.schema == RESULTS
     assert table["intent"].to_list() == ["order_status", "fraud_claim"]
     assert table["mode"].to_list() == ["monitored", "gated_all"]
     assert table["rule"].to_list() == ["routine", "fraud is for people"]
@@ -41,29 +38,26 @@ def test_an_arrow_batch_becomes_an_arrow_batch_in_the_documented_schema() -> Non
 
 
 def test_an_empty_batch_stays_empty() -> None:
-    batch = pa.RecordBatch.from_struct_array(
-        frame([]).to_arrow().to_struct_array().combine_chunks()
-    )
-    assert kernel()(batch).num_rows == 0
+    assert kernel()(batch_of([])).num_rows == 0
 
 
 def test_without_a_policy_nothing_is_decided() -> None:
-    table = Kernel(KeywordReader()).results(messages("x"))
-    assert table.select("mode", "rule", "rule_at").row(0) == (None, None, None)
+    table = Kernel(KeywordReader())(messages("x"))
+    decided = {"mode": None, "rule": None, "rule_at": None}
+    assert table.select(list(decided)).to_pylist() == [decided]
 
 
 def test_probabilities_are_given_on_request() -> None:
-    assert kernel().results(messages("x"))["probabilities"][0] is None
-    found = kernel(probabilities=True).results(messages("x"))["probabilities"][0]
+    assert kernel()(messages("x"))["probabilities"].to_pylist() == [None]
+    [found] = kernel(probabilities=True)(messages("x"))["probabilities"].to_pylist()
     assert found["order_status"] == 1.0
 
 
 @given(st.lists(st.text(max_size=20), min_size=2, max_size=6), st.integers(1, 5))
 def test_the_cut_into_batches_changes_nothing(texts: list[str], at: int) -> None:
-    table = messages(*texts)
-    whole = kernel().results(table)
-    parts = [kernel().results(part) for part in (table[:at], table[at:]) if part.height]
-    assert pl.concat(parts).equals(whole)
+    batch = messages(*texts)
+    parts = [kernel()(batch[:at]), kernel()(batch[at:])]
+    assert pa.Table.from_batches(parts) == pa.Table.from_batches([kernel()(batch)])
 
 
 def test_what_is_judged_is_what_was_read() -> None:
@@ -88,7 +82,9 @@ def test_what_is_judged_is_what_was_read() -> None:
             met.append((text_of(message), message))
             return super().decide(message, labels, thread_tags)
 
-    Kernel(KeywordReader(), Spy(POLICY)).results(frame([Entry("a.mbox", 0, whole)]))
+    before = Message(text="before", reply_to=("x@x.example",), headers={"precedence": ("junk",)})
+    batch = batch_of([Entry("a.mbox", 0, before), Entry("a.mbox", 1, whole)])
+    Kernel(KeywordReader(), Spy(POLICY))(batch[1:])
     [(text, judged)] = met
     assert text == text_of(whole)
     ordinary = ordinary_reply(POLICY.vocabulary, Mailbox())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.intake.items import items
-from pipeline.intake.mbox import holds_envelope, message_bytes, next_separator
+from pipeline.intake.mbox import next_separator, unpacked
 from pipeline.intake.plan import plan
 
 MESSAGE = b"From: a@x.example\nSubject: s%d\nDate: Tue, 24 Nov 2026 10:00:00 +0000\n\n%s\n"
@@ -55,8 +55,9 @@ def test_what_only_looks_like_a_separator_does_not_split(body: bytes) -> None:
 
 
 def test_quoted_from_lines_are_restored_and_one_newline_is_the_mailbox_s() -> None:
-    assert message_bytes(b"A: 1\n\n>From x\n>>From y\nz > From\n\n") == (
-        b"A: 1\n\nFrom x\n>From y\nz > From\n"
+    assert unpacked(b"A: 1\n\n>From x\n>>From y\nz > From\n\n") == (
+        b"A: 1\n\nFrom x\n>From y\nz > From\n",
+        False,
     )
 
 
@@ -121,5 +122,5 @@ def test_a_message_longer_than_a_read_is_whole(tmp_path: Path) -> None:
 
 def test_a_message_that_might_be_several_says_so() -> None:
     envelope = b"\nFrom bob@x.example Tue Jan  2 10:00:00 2024\n"
-    assert holds_envelope(b"Subject: s\n\nhe wrote:" + envelope + b"hello\n")
-    assert not holds_envelope(b"Subject: s\n\n>" + envelope[1:] + b"\nFrom the start it was late\n")
+    assert unpacked(b"Subject: s\n\nhe wrote:" + envelope + b"hello\n")[1]
+    assert not unpacked(b"Subject: s\n\n>" + envelope[1:] + b"\nFrom the start it was late\n")[1]

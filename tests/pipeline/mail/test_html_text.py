@@ -89,3 +89,36 @@ def test_what_exceeds_the_parsed_part_is_kept() -> None:
 ), max_size=40).map("".join))  # fmt: skip
 def test_nothing_raises(document: str) -> None:
     assert "\x00" not in html_text(document).visible
+
+
+PIECES = st.sampled_from(
+    [
+        "<p>a</p>",
+        "b",
+        "<br>",
+        "<style>.g{display:none}</style>",
+        "<p class=g>c</p>",
+        "<p hidden>d</p>",
+        "<script>e</script>",
+        "<title>f</title>",
+        '<p style="font-size: 0px">g</p>',
+        "<noscript>h",
+        '<p style="visibility:hidden">i</p>',
+        "<table><tr><td>j<td>k</table>",
+        "<template>l</template>",
+        "<blockquote type=cite>m</blockquote>",
+        '<div id="appendonsend"></div>n',
+        "&#104;idden",
+        '<div class="moz-cite-prefix">o</div>',
+        '<p style="displ&#97;y:n&#111;ne">p</p>',
+        "<div id=divRplyFwdMsg>q</div>",
+        "<div class=gmail_quote>r</div>",
+        "<HEAD><p>s",
+    ]
+)
+EVERYTHING = "<!-- & <style none cite <td <script <template <noscript <title -->"
+
+
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_a_quick_look_at_the_letters_changes_nothing(document: str) -> None:
+    assert html_text(document) == html_text(EVERYTHING + document)

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,3 +109,42 @@ def test_texts_that_hang_other_cutters_lose_nothing(text: str) -> None:
     body = split_body(text)
     kept = len(body.new) + len(body.quoted) + len(body.signature)
     assert kept >= len(text.strip("\n")) - 6
+
+
+SCRAPS = st.sampled_from(
+    [
+        "On Mon, Ann",
+        "wrote",
+        "wrote:",
+        "schrieb Ann:",
+        "写道",
+        "--",
+        "-- ",
+        "____________",
+        "##",
+        "*",
+        "From: Ann",
+        "*Sent:* Monday",
+        "To: Bob",
+        "Von：Ann",
+        "Sent from my phone",
+        "Original Message",
+        "Begin forwarded message",
+        "5",
+        "<ann@x.example>",
+        "text",
+        " ",
+        "\u200b",
+        "\xa0",
+        ">",
+        "|>",
+    ]
+)
+
+
+@given(st.lists(st.lists(SCRAPS, max_size=4).map(" ".join), max_size=12))
+def test_a_quick_look_at_a_line_changes_nothing(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    with patch("pipeline.mail.quotes._is_prose", lambda line: False):
+        looked_at_in_full = split_body(text)
+    assert split_body(text) == looked_at_in_full
