@@ -214,7 +214,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="20,200,2000,10000")
     parser.add_argument("--peers-up-to", type=int, default=2_000)
-    parser.add_argument("--certificates-up-to", type=int, default=2_000)
+    parser.add_argument("--certificates-up-to", type=int, default=10_000)
     given = parser.parse_args()
     assert lrat.check({1: (1,)}, []) == {1: (1,)}
     for size in map(int, given.sizes.split(",")):
