@@ -196,9 +196,6 @@ def decide(connection: Connection, key: str, decided: Decided) -> State:
     """
     digest = put_blob(connection, decided.mime)
     at = now_ms()
-    waiting = _NOT_BEFORE.row(connection, {"key": key})
-    if waiting is None:
-        raise NotFoundError(f"there is no message {key}")
     columns: dict[str, object] = {
         "judgement": dict(decided.judgement),
         "envelope": {
@@ -209,9 +206,11 @@ def decide(connection: Connection, key: str, decided: Decided) -> State:
         "mime_sha256": digest,
         "team": decided.team,
         "tags": list(decided.tags),
-        "not_before": max(waiting[0], at + decided.undo_seconds * 1000),
+        "escalates_at": None,
     }
-    columns["escalates_at"] = None
+    if decided.undo_seconds:
+        waiting = _NOT_BEFORE.row(connection, {"key": key}) or (at,)
+        columns["not_before"] = max(waiting[0], at + decided.undo_seconds * 1000)
     if decided.hold_seconds is not None:
         ends = "escalates_at" if decided.escalates else "expires_at"
         columns[ends] = at + decided.hold_seconds * 1000

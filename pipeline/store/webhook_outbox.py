@@ -19,6 +19,11 @@ __all__ = ["Batch", "fan_out", "look_on"]
 
 _TOLD = ("lasting", "status_code")
 _PROGRESS = Statement(select(webhook_progress.c.seq).where(webhook_progress.c.id == 1))
+_READ_ON = Statement(
+    update(webhook_progress)
+    .where(webhook_progress.c.seq == bindparam("after"))
+    .values(seq=bindparam("upto"))
+)
 _NEXT = Statement(
     select(audit_table.c.seq, audit_table.c.at, audit_table.c.event, audit_table.c.message)
     .where(audit_table.c.seq > bindparam("after"))
@@ -76,10 +81,7 @@ def fan_out(connection: Connection, batch: Batch) -> bool:
     if batch.after is None:
         made = connection.execute(insert_if_new(webhook_progress).values(id=1, seq=batch.upto))
         return made.rowcount == 1
-    done = connection.execute(
-        update(webhook_progress).where(webhook_progress.c.seq == batch.after).values(seq=batch.upto)
-    )
-    if done.rowcount != 1:
+    if _READ_ON.run(connection, {"after": batch.after, "upto": batch.upto}) != 1:
         return False
     if batch.deliveries:
         connection.execute(insert(webhook_delivery), list(batch.deliveries))
