@@ -17,6 +17,7 @@ import structlog
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessage
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
+from pipeline.access_token import AccessToken, TokenError
 from pipeline.inbound.intake import BusyError, Intake, RefusedMailError, UnknownMailboxError
 
 __all__ = ["ImapAccount", "ImapError", "Poller"]
@@ -51,7 +52,7 @@ class ImapAccount:
     folder: str = "INBOX"
     then: str = "keep"
     password: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
+    token: AccessToken | None = None
 
 
 class _Bytes(MailMessage):
@@ -70,8 +71,8 @@ class _Folder:
         # A hook of imap_tools, which types it as the class that it has by default.
         self._box.email_message_class = _Bytes  # type: ignore[assignment]  # see above
         try:
-            if account.token:
-                self._box.xoauth2(account.username, account.token, account.folder)
+            if account.token is not None:
+                self._sign_in(account.token.read())
             else:
                 self._box.login(account.username, account.password, account.folder)
             self._can_idle = "IDLE" in self._box.client.capabilities
@@ -115,6 +116,15 @@ class _Folder:
         """Take leave."""
         with suppress(*_NETWORK):
             self._box.logout()
+
+    def _sign_in(self, token: str) -> None:
+        account = self._account
+        try:
+            self._box.xoauth2(account.username, token, account.folder)
+        except imaplib.IMAP4.abort:  # it hung up
+            raise
+        except imaplib.IMAP4.error as error:  # a refusal, which a password has told as below
+            raise MailboxLoginError(("NO", [str(error)]), "OK") from error
 
     def _demand_keywords(self) -> None:
         _, flags = self._box.client.response("PERMANENTFLAGS")
@@ -194,6 +204,8 @@ class Poller:
     async def _open(self) -> _Folder:
         try:
             return await asyncio.to_thread(_Folder, self._account, self._tls_context)
+        except TokenError as error:
+            raise ImapError(f"{self._account.host} asks for an access token: {error}") from None
         except MailboxLoginError:
             raise ImapError(
                 f"{self._account.host} refuses the log-in of {self._account.username}; check name "

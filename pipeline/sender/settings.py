@@ -3,11 +3,13 @@
 import os
 from datetime import tzinfo
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.access_token import AccessToken
 
 __all__ = ["Settings", "host_and_port"]
 
@@ -25,6 +27,13 @@ class Settings(BaseSettings):
     smtp_port: int = Field(587, ge=1, le=65535)
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
+    smtp_token_command: str | None = Field(
+        None,
+        description="prints the access token for each sign-in, instead of a password (XOAUTH2)",
+    )
+    smtp_token_file: Path | None = Field(
+        None, description="a file that something keeps the access token in, likewise"
+    )
     smtp_tls: Literal["required", "opportunistic", "implicit", "off"] = Field(
         "required", description="off sends in clear and is for a relay on this machine only"
     )
@@ -136,6 +145,17 @@ class Settings(BaseSettings):
             ) from None
         return name
 
+    @model_validator(mode="after")
+    def _one_way_to_sign_in(self) -> Self:
+        ways = (self.smtp_password, self.smtp_token_command, self.smtp_token_file)
+        if sum(way is not None for way in ways) > 1:
+            raise ValueError(
+                "give one of smtp_password, smtp_token_command and smtp_token_file, not several"
+            )
+        if self.smtp_token is not None and self.smtp_username is None:
+            raise ValueError("an access token is somebody's; give smtp_username, too")
+        return self
+
     @field_validator("smtp_dane_resolver")
     @classmethod
     def _name_server(cls, text: str | None) -> str | None:
@@ -175,6 +195,13 @@ class Settings(BaseSettings):
             "lmtp": self.receive_lmtp, "smtp": self.receive_smtp,
         }  # fmt: skip
         return {name: host_and_port(place) for name, place in given.items() if place}
+
+    @property
+    def smtp_token(self) -> AccessToken | None:
+        """The access token for the relay, if it is signed in to with one."""
+        if self.smtp_token_command is None and self.smtp_token_file is None:
+            return None
+        return AccessToken(file=self.smtp_token_file, command=self.smtp_token_command or "")
 
     @property
     def zone(self) -> tzinfo:

@@ -1,6 +1,7 @@
 """`gatepost receive imap`: fetch mail from a folder of an IMAP server."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -26,6 +27,12 @@ def imap(
             show_default=False,
         ),
     ] = "",
+    token_command: Annotated[
+        str, typer.Option(help="A command that prints the access token, for each log-in.")
+    ] = "",
+    token_file: Annotated[
+        Path | None, typer.Option(help="A file that something keeps the access token in.")
+    ] = None,
     folder: Annotated[str, typer.Option(help="The folder to fetch from.")] = "INBOX",
     then: Annotated[
         str,
@@ -47,6 +54,7 @@ def imap(
     at once where the server speaks IDLE. Exit code 2: no key, or an account, folder or mailbox
     that cannot be used.
     """
+    from pipeline.access_token import AccessToken
     from pipeline.inbound.imap import ImapAccount, ImapError, Poller
     from pipeline.inbound.intake import BusyError
 
@@ -54,13 +62,17 @@ def imap(
     if number and not (number.isascii() and number.isdigit() and int(number) <= 65_535):
         typer.echo(f"gatepost: {server} is no host:port", err=True)
         raise typer.Exit(2)
+    oauth = [one for one in (token, token_file, token_command) if one]
+    if len(oauth) + bool(password) > 1:
+        typer.echo("gatepost: give one of password, token, token file and token command", err=True)
+        raise typer.Exit(2)
     account = ImapAccount(
         host=host,
         port=int(number or (993 if tls == "implicit" else 143)),
         username=username,
         to=to or username,
         password=password,
-        token=token,
+        token=AccessToken(token, token_file, token_command) if oauth else None,
         folder=folder,
         then=then,
         tls=tls,

@@ -24,6 +24,7 @@ def route_of(settings: Settings, tls_context: ssl.SSLContext | None = None) -> R
         tls=settings.smtp_tls,
         username=settings.smtp_username,
         password=password.get_secret_value() if password else None,
+        token=settings.smtp_token,
         timeout=settings.smtp_timeout,
         dot_timeout=settings.smtp_dot_timeout,
         tls_context=tls_context,

@@ -3,12 +3,15 @@
 import asyncio
 import socket
 import ssl
+from asyncio import to_thread
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPAuthenticationError, SMTPException, SMTPHeloError
 
+from pipeline.access_token import AccessToken, TokenError
 from pipeline.names import Tlsa
 from pipeline.sender.delivery.dane import anchors_of, chain_of, names_server, trusting
 
@@ -28,11 +31,11 @@ class Route:
     """The server that takes our mail, and how to speak to it; times are in seconds.
 
     `address` is the IP address to connect to, when it must be no other than the one that was
-    looked at; `own_name` is how we introduce ourselves (RFC 5321, 4.1.1.1). With
-    `checks_certificate` off an encrypted conversation is held with whoever answers, which is
-    better than none in clear (RFC 7435) and is for servers found by MX only. Where `tlsa` is given
-    the certificate must match it. `testing` is the domain for whose MTA-STS policy this route is
-    only tried: that it fails is logged.
+    looked at; with `token` the sign-in is XOAUTH2; `own_name` is how we introduce ourselves
+    (RFC 5321, 4.1.1.1). With `checks_certificate` off an encrypted conversation is held with
+    whoever answers, which is better than none in clear (RFC 7435) and is for servers found by MX
+    only. Where `tlsa` is given the certificate must match it. `testing` is the domain for whose
+    MTA-STS policy this route is only tried: that it fails is logged.
     """
 
     host: str
@@ -40,6 +43,7 @@ class Route:
     tls: str
     username: str | None = None
     password: str | None = None
+    token: AccessToken | None = None
     timeout: float = 60.0
     dot_timeout: float = 600.0
     tls_context: ssl.SSLContext | None = None
@@ -74,16 +78,19 @@ async def connect(route: Route) -> SMTP:
 
 
 async def _converse(route: Route) -> SMTP:
+    token, sure = route.token, route.tls == "opportunistic" and route.username is not None
     client = SMTP(
         hostname=route.host,
         port=route.port if route.address is None else None,
         sock=await _socket_to(route) if route.address else None,
         username=route.username,
         password=route.password,
+        oauth_token_generator=partial(to_thread, token.read) if token else None,
         local_hostname=route.own_name,
         timeout=route.timeout,
         use_tls=route.tls == "implicit",
-        start_tls=_START_TLS.get(route.tls, False),
+        # Who can hide STARTTLS from us must not be told how we sign in.
+        start_tls=True if sure else _START_TLS.get(route.tls, False),
         tls_context=route.tls_context,
         validate_certs=route.tls_context is None and route.checks_certificate,
     )
@@ -102,6 +109,8 @@ async def open_conversation(route: Route) -> SMTP:
         return await connect(route)
     except SMTPAuthenticationError as error:
         why = f"refuses our credentials: {error.code} {error.message}"
+    except TokenError as error:
+        why = f"asks for an access token, and {error}"
     except (SMTPException, OSError, ValueError) as error:
         why = f"cannot be spoken to: {error or type(error).__name__}"
     if route.testing:
