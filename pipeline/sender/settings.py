@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         None, ge=1, description="what messages say goes so long after they ended; None keeps it"
     )
     requests_per_minute: int = Field(
-        6000, ge=0, description="of one API key, to one process; 0 for no limit"
+        6000, ge=0, description="of one API key, to all processes of a store; 0 for no limit"
     )
     largest_request: int = Field(26_214_400, description="bytes of a request body")
     stop_grace: float = Field(20.0, gt=0, description="seconds for running hand-overs on SIGTERM")
@@ -150,10 +150,11 @@ class Settings(BaseSettings):
         ways = (self.smtp_password, self.smtp_token_command, self.smtp_token_file)
         if sum(way is not None for way in ways) > 1:
             raise ValueError(
-                "give one of smtp_password, smtp_token_command and smtp_token_file, not several"
+                "give one of GATEPOST_SMTP_PASSWORD, GATEPOST_SMTP_TOKEN_COMMAND and "
+                "GATEPOST_SMTP_TOKEN_FILE, not several"
             )
         if self.smtp_token is not None and self.smtp_username is None:
-            raise ValueError("an access token is somebody's; give smtp_username, too")
+            raise ValueError("an access token is somebody's; give GATEPOST_SMTP_USERNAME, too")
         return self
 
     @field_validator("smtp_dane_resolver")

@@ -15,7 +15,7 @@ from pipeline.store.tables import api_key
 
 __all__ = [
     "AUTHORS", "SCOPES", "Key", "ScopeError", "change_key", "count_keys", "create_key", "find_key",
-    "list_keys", "note_use", "revoke_key", "rotate_key",
+    "list_keys", "note_use", "recent_use", "revoke_key", "rotate_key",
 ]  # fmt: skip
 
 SCOPES = ("read", "send", "oversight", "admin")
@@ -167,12 +167,18 @@ def change_key(
 
 def note_use(connection: Connection, uses: Mapping[str, tuple[int, int]]) -> None:
     """Add to each key how many requests it made, and when the last one was (ms)."""
-    for identity, (count, last) in uses.items():
+    for identity, (count, last) in sorted(uses.items()):
         connection.execute(
             update(api_key)
             .where(api_key.c.id == identity)
             .values(requests=api_key.c.requests + count, last_used_at=last)
         )
+
+
+def recent_use(connection: Connection, since: int) -> dict[str, int]:
+    """How many requests each key ever made, by id; only those used after `since` (ms)."""
+    query = select(api_key.c.id, api_key.c.requests).where(api_key.c.last_used_at > since)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def revoke_key(connection: Connection, identity: str, who: Who) -> None:
