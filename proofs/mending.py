@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from policy.evaluator import fires
+from policy.loading import load, packs
 from policy.modes import Event, Mode
 from policy.rules import (
     And,
@@ -24,6 +25,7 @@ from policy.rules import (
     Span,
     Wording,
 )
+from policy.syntax import Source
 from policy.wording import condition_words
 from proofs.claims import Claim, conditions_of
 from proofs.domain import facts_read, tests_of
@@ -94,6 +96,7 @@ def _candidates(policy: Policy, claim: Claim, witness: Witness) -> Iterator[Mend
     for rule in raising:
         yield from _wider(policy, rule, about)
         yield from _either(policy, rule, claim)
+    yield from _with_packs(policy)
     yield from (one for one in new if not one.policy.rules[-1].obligations)
     for rule in allows:
         without = tuple(other for other in policy.rules if other is not rule)
@@ -214,6 +217,17 @@ def _asked(condition: Condition) -> Iterator[Condition]:
                 yield from _asked(part)
         case ModeAtLeast() | Obliged():
             yield condition
+
+
+def _with_packs(policy: Policy) -> Iterator[Mend]:
+    """The policy with a shipped pack more, as far as it knows the facts that the pack reads."""
+    for name in packs():
+        if name in policy.packs:
+            continue
+        alone = load(Source("", f'policy "{name}"\nuse {name}\n')).policy
+        if alone is not None and alone.vocabulary.items() <= policy.vocabulary.items():
+            rules = (*policy.rules, *alone.rules)
+            yield Mend(f"use the pack `{name}` as well", None, replace(policy, rules=rules))
 
 
 def _added(policy: Policy, rule: Rule, advice: str) -> Mend:

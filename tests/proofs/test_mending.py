@@ -52,6 +52,7 @@ def advice(policy: Policy, claim: str) -> str | None:
             'invariant "large refunds need a person"',
             "write `refund_amount >= 200.00` for `refund_amount > 200.00` in “large refund”",
         ),
+        ("card_pack_dropped", "card_number_stays", "use the pack `pci_dss` as well"),
         (
             "holds_everything",
             'promise "we still answer"',
