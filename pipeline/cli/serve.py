@@ -98,6 +98,11 @@ class _Reader:
 
         return self._classifier.classify(MessageText(subject, text, quoted, hidden=hidden))
 
+    def explain(self, subject: str, text: str, hidden: str, quoted: str) -> "Prediction":
+        from classifier.prediction import MessageText
+
+        return self._classifier.explain(MessageText(subject, text, quoted, hidden=hidden))
+
 
 def _run(
     settings: "Settings",

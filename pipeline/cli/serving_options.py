@@ -58,7 +58,7 @@ def settings_or_exit(smtp: str | None, smtp_tls: str | None, store: str | None) 
         settings = Settings(**{name: part for name, part in given.items() if part is not None})
     except ValidationError as error:
         mistakes += [
-            f"{_name(one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
+            f"{_name(one['loc'])}{one['msg'].removeprefix('Value error, ')}"
             for one in error.errors()
         ]
     if mistakes:
@@ -69,10 +69,12 @@ def settings_or_exit(smtp: str | None, smtp_tls: str | None, store: str | None) 
 
 
 def _name(place: tuple[int | str, ...]) -> str:
-    """A setting as whoever gave it knows it."""
+    """A setting as whoever gave it knows it; nothing for a mistake in several together."""
+    if not place:
+        return ""
     option = {"smtp_host": "--smtp or ", "smtp_port": "--smtp or ", "smtp_tls": "--smtp-tls or ",
               "store": "--store or "}.get(str(place[0]), "")  # fmt: skip
-    return f"{option}{_PREFIX}{'.'.join(map(str, place)).upper()}"
+    return f"{option}{_PREFIX}{'.'.join(map(str, place)).upper()}: "
 
 
 def _misspelt(fields: list[str]) -> list[str]:

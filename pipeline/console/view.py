@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from pipeline.console.content import Content, content_of
+from pipeline.sender.gate import Gate
 from pipeline.store.blobs import get_blob
 from pipeline.store.execution import NotFoundError
 from pipeline.store.mailboxes import StoredMailbox, mailbox_by_id
@@ -16,8 +17,9 @@ from policy.facts import NumberType, Vocabulary
 from policy.lifecycle import WAITING, State
 from policy.literals import shown
 from policy.modes import Mode
+from policy.wording import condition_words
 
-__all__ = ["FactRow", "MessageView", "fact_rows", "message_view"]
+__all__ = ["FactRow", "MessageView", "conditions", "fact_rows", "message_view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class MessageView:
         ]
 
     @property
+    def answered(self) -> RowMapping | None:
+        """The latest message of the conversation that came in."""
+        return next((one for one in reversed(self.thread) if one["inbound"]), None)
+
+    @property
     def can_be_taken_back(self) -> bool:
         """Whether an approved message has not left yet."""
         return not self.inbound and self.state in WAITING and self.state is not State.HELD
@@ -86,6 +93,21 @@ def message_view(connection: Connection, key: str, vocabulary: Vocabulary) -> Me
         attempts=attempts_of(connection, key),
         thread=[one for one in thread_messages(connection, row["message_id"]) if one["id"] != key],
     )
+
+
+def conditions(judgement: Mapping[str, Any], gate: Gate) -> Mapping[str, str]:
+    """What each rule of the decision asks, in words, by the rule's file and line.
+
+    Empty for a decision under another policy than the one in force.
+    """
+    if judgement.get("policy") != gate.digest:
+        return {}
+    wanted = {reason.get("source") for reason in judgement.get("reasons", ())}
+    return {
+        str(rule.span): condition_words(rule.condition, gate.policy.vocabulary)
+        for rule in gate.policy.rules
+        if str(rule.span) in wanted
+    }
 
 
 def fact_rows(judgement: Mapping[str, Any], vocabulary: Vocabulary) -> list[FactRow]:

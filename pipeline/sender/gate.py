@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -35,6 +36,9 @@ from policy.rules import (
 )
 from policy.unknowns import unknowns
 
+if TYPE_CHECKING:  # loads the classifier
+    from classifier.prediction import Prediction
+
 __all__ = ["Classify", "Gate", "Judgement"]
 
 _log = structlog.get_logger()
@@ -42,6 +46,8 @@ _log = structlog.get_logger()
 
 Classify = Callable[[str, str, str, str], ContentLabels]
 """Subject, visible, hidden and quoted text of a message to its labels; may raise."""
+Explain = Callable[[str, str, str, str], "Prediction"]
+"""The same, with the words behind the labels: the method `explain` of a classifier that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,14 @@ class Gate:
         except Exception as error:  # whatever it is: the message is held, not lost
             _log.error("classifier_failed", error=type(error).__name__)
             return None
+
+    def explanation(self, subject: str, text: str, hidden: str, quoted: str) -> "Prediction | None":
+        """The labels with the words behind them; None where the classifier tells none."""
+        explain: Explain | None = getattr(self._classify, "explain", None)
+        if explain is None:
+            return None
+        with self._one_at_a_time:
+            return explain(subject, text, hidden, quoted)
 
     def judge(
         self,

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, or_, select, true
 
-from pipeline.store.tables import mailbox, message, service
+from pipeline.store.tables import mailbox, message, recipient, service
 from policy.lifecycle import State
 from policy.modes import Mode
 
-__all__ = ["counts", "handed_over", "in_doubt", "is_paused", "next_waiting", "teams", "waiting"]
+__all__ = [
+    "counts", "handed_over", "in_doubt", "is_paused", "next_waiting", "teams", "waiting",
+    "waiting_since",
+]  # fmt: skip
 
 _LISTED = select(
     message.c.id,
@@ -35,16 +38,33 @@ _HELD = message.c.state == State.HELD.value
 
 
 def waiting(
-    connection: Connection, *, team: str | None, expiring: bool, limit: int, offset: int
+    connection: Connection,
+    *,
+    team: str | None,
+    expiring: bool,
+    limit: int,
+    offset: int,
+    words: str = "",
 ) -> Sequence[RowMapping]:
-    """Held messages, those of `team` only if one is given: oldest first, or first to expire."""
-    query = _LISTED.where(_of_team(team)).limit(limit).offset(offset)
+    """Held messages, those of `team` only if one is given: oldest first, or first to expire.
+
+    With `words`, only those that have them in the subject or in an address.
+    """
+    query = _LISTED.where(and_(_of_team(team), _says(words))).limit(limit).offset(offset)
     if expiring:
         order = (message.c.expires_at.is_(None), message.c.expires_at, message.c.id)
         query = query.order_by(*order)
     else:
         query = query.order_by(message.c.id)
     return connection.execute(query).mappings().all()
+
+
+def waiting_since(connection: Connection, *, team: str | None) -> int | None:
+    """Since when (ms) the held message waits that came first; None when none waits."""
+    found: int | None = connection.execute(
+        select(func.min(message.c.created_at)).where(_of_team(team))
+    ).scalar_one()
+    return found
 
 
 def next_waiting(connection: Connection, after: str) -> str | None:
@@ -80,10 +100,13 @@ def in_doubt(connection: Connection, *, limit: int) -> Sequence[RowMapping]:
 
 
 def handed_over(
-    connection: Connection, *, monitored: bool, before: int | None, limit: int
+    connection: Connection, *, monitored: bool, before: int | None, limit: int, words: str = ""
 ) -> Sequence[RowMapping]:
-    """Sent messages, latest first, those before the time `before`; `monitored` only, or all."""
-    condition = message.c.state == State.SENT.value
+    """Sent messages, latest first, those before the time `before`; `monitored` only, or all.
+
+    With `words`, only those that have them in the subject or in an address.
+    """
+    condition = and_(message.c.state == State.SENT.value, _says(words))
     if monitored:
         condition = and_(condition, message.c.mode == int(Mode.MONITORED))
     if before is not None:
@@ -95,6 +118,19 @@ def handed_over(
 def is_paused(connection: Connection) -> bool:
     """Whether somebody stopped all sending."""
     return bool(connection.execute(select(service.c.paused)).scalar_one())
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    wanted = words.strip().lower()
+    if not wanted:
+        return true()
+    draft = message.c.draft
+    texts = [func.lower(draft[name].as_string()) for name in ("subject", "from")]
+    address = recipient.c.address_key.contains(wanted, autoescape=True)
+    return or_(
+        *(text.contains(wanted, autoescape=True) for text in texts),
+        exists().where(and_(recipient.c.message == message.c.id, address)),
+    )
 
 
 def _of_team(team: str | None) -> ColumnElement[bool]:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from classifier.labels import INTENTS, TAGS
 from pipeline.console.browser import SignedIn, who
 from pipeline.console.pages import frame, go, page
-from pipeline.console.view import message_view
+from pipeline.console.reading import explained
+from pipeline.console.view import conditions, message_view
 from pipeline.mail.card_numbers import redact_card_numbers
 from pipeline.sender.attachments import file_at
 from pipeline.sender.correcting import change_words
@@ -194,11 +195,16 @@ def _page(connection: Connection, key: str, request: Request, person: Account) -
     service = service_of(request)
     view = message_view(connection, key, service.acceptance.gate.policy.vocabulary)
     held = view.state is State.HELD
+    gate = service.acceptance.gate
+    answered = view.row if view.inbound else view.answered
     return page(
         request,
         "message.html",
         view=view,
         held=held,
+        conditions=conditions(view.judgement, gate),
+        answered=answered,
+        explained=explained(gate, answered) if answered else None,
         own=is_author(connection, view.row, who(person)),
         approved=any(one["person"] == person.name for one in view.approvals_now),
         next_id=next_waiting(connection, key) if held else None,

@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from pipeline.console.browser import SignedIn
 from pipeline.console.pages import frame, page
 from pipeline.sender.service import Service, serving
-from pipeline.store.review import handed_over, in_doubt, teams, waiting
+from pipeline.store.review import handed_over, in_doubt, teams, waiting, waiting_since
 
 router = APIRouter()
 _ROWS = 50
+Words = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/")
@@ -23,8 +24,9 @@ async def queue(
     team: Annotated[str | None, Query(max_length=80)] = None,
     order: str = "oldest",
     at: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
+    q: Words = "",
 ) -> Response:
-    """What waits for a person, oldest first or first to expire."""
+    """What waits for a person, oldest first or first to expire; or what of it says `q`."""
     expiring = order == "expiring"
 
     def look(connection: Connection) -> Response:
@@ -34,6 +36,7 @@ async def queue(
             expiring=expiring,
             limit=_ROWS + 1,
             offset=(at - 1) * _ROWS,
+            words=q,
         )
         return page(
             request,
@@ -43,6 +46,8 @@ async def queue(
             at=at,
             team=team or "",
             teams=teams(connection),
+            since=waiting_since(connection, team=team or None),
+            words=q,
             **frame(connection),
             order="expiring" if expiring else "oldest",
         )
@@ -71,17 +76,19 @@ async def sent(
     service: Annotated[Service, Depends(serving)],
     only: str = "",
     before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    q: Words = "",
 ) -> Response:
-    """What left, latest first; those under watch only, or all."""
+    """What left, latest first; those under watch only, or all; or what of it says `q`."""
     monitored = only == "monitored"
 
     def look(connection: Connection) -> Response:
-        rows = handed_over(connection, monitored=monitored, before=before, limit=_ROWS)
+        rows = handed_over(connection, monitored=monitored, before=before, limit=_ROWS, words=q)
         return page(
             request,
             "sent.html",
             rows=rows,
             only="monitored" if monitored else "",
+            words=q,
             more=rows[-1]["changed_at"] if len(rows) == _ROWS else None,
             **frame(connection),
         )
