@@ -4,10 +4,12 @@ import stat
 from pathlib import Path
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.access_token import AccessToken, TokenError
+from pipeline.cli.serving_options import settings_or_exit
 from pipeline.sender.settings import Settings
 
 
@@ -80,5 +82,15 @@ def test_one_way_to_sign_in_is_given() -> None:
     for more in ({"smtp_password": "x"}, {"smtp_token_file": "x"}):
         with pytest.raises(ValueError, match="give one of"):
             Settings(smtp_username="me", smtp_token_command="echo x", **more)
-    with pytest.raises(ValueError, match="smtp_username"):
+    with pytest.raises(ValueError, match="SMTP_USERNAME"):
         Settings(smtp_token_command="echo x")
+
+
+def test_two_ways_are_told_on_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GATEPOST_SMTP_TOKEN_COMMAND", "echo x")
+    with pytest.raises(typer.Exit):
+        settings_or_exit(None, None, None)
+    said = "gatepost: an access token is somebody's; give GATEPOST_SMTP_USERNAME, too\n"
+    assert capsys.readouterr().err == said
