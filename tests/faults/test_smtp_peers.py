@@ -196,6 +196,7 @@ class _Places(Names):
     """Each domain has a server on this machine, at an address of its own."""
 
     def __init__(self, places: dict[str, str]) -> None:
+        super().__init__()
         self._places = places
 
     async def exchangers(self, domain: str) -> list[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""Many small pieces of work as few large ones: what comes while a batch is done is the next one."""
+"""Many small pieces of work as few large ones, since each costs a commit whatever its size."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,10 +14,14 @@ __all__ = ["Batches"]
 
 Item = TypeVar("Item")
 _LARGEST = 256
+_GATHER_SECONDS = 0.002
 
 
 class Batches(Generic[Item]):
-    """Does `work` in `store`, which takes many items and returns for each why it was refused."""
+    """Does `work` in `store`, which takes many items and returns for each why it was refused.
+
+    What comes within two milliseconds, or while a batch is done, is done together.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,8 @@ class Batches(Generic[Item]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                if len(self._waiting) < _LARGEST:
+                    await asyncio.sleep(_GATHER_SECONDS)
                 batch, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
                 await self._do(batch)
         finally:

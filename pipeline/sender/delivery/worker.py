@@ -6,12 +6,13 @@ left alone for longer each time. Where all mail goes to one relay, that costs no
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from pipeline.sender.delivery.batches import Batches
 from pipeline.sender.delivery.connecting import RouteDownError
@@ -22,7 +23,7 @@ from pipeline.sender.delivery.session import EndedError, HandedOver
 from pipeline.store.blobs import digest_of
 from pipeline.store.database import Store
 from pipeline.store.delivery_queue import Claimed, Outcome, claim_due, mark_dots, settle_all
-from pipeline.store.execution import now_ms
+from pipeline.store.execution import RefusedError, now_ms
 from pipeline.store.writer import StoreUnavailableError
 from policy.lifecycle import LifecycleEvent
 
@@ -56,8 +57,7 @@ class Worker:
         self._keep_house = keep_house
         self._keep_trying = keep_trying_hours
         self._connections = connections
-        self._marked = Batches(store, mark_dots)
-        self._settled = Batches(store, settle_all)
+        self._written_down = Batches(store, _write_down)
         self._slots = asyncio.Semaphore(connections)
         self._in_hand: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[None]] = set()
@@ -112,7 +112,7 @@ class Worker:
         room = 4 * self._connections - len(self._in_hand)
         if self._routing.on_trial:
             room = 0 if self._in_hand else 1
-        elif room < self._connections:
+        elif room < 2 * self._connections:
             return []
         if not room or self._stopping:
             return []
@@ -191,7 +191,7 @@ class Worker:
                 return away, destination.name, None
             route = "; ".join(part.session.route.name for part in parts)
             try:
-                marked = partial(self._marked.done, (claimed, digest_of(claimed.mime)))
+                marked = partial(self._written_down.done, (claimed, digest_of(claimed.mime)))
                 result = await hand_over(claimed, parts, marked, plan.refused)
             except StoreUnavailableError as error:
                 return HandedOver(LifecycleEvent.LAPSE, str(error)), route, None
@@ -202,7 +202,7 @@ class Worker:
         """Write down what happened, however often the store has to be asked."""
         while True:
             try:
-                await self._settled.done((claimed, outcome))
+                await self._written_down.done((claimed, outcome))
                 return
             except StoreUnavailableError as error:
                 _log.error("cannot_settle", message=claimed.id, error=str(error))
@@ -224,6 +224,20 @@ class Worker:
                 wait = next_try_seconds(claimed.attempts + 1)
                 next_try = now_ms() + round(wait * 1000)
         return Outcome(event, reply, route, result.refused, next_try, result.arrived)
+
+
+def _write_down(
+    connection: Connection, items: Sequence[tuple[Claimed, str | Outcome]]
+) -> list[RefusedError | None]:
+    """Mark the dots of messages that come with a digest, settle those that come with an outcome.
+
+    Both in one transaction: while some messages wait for their marks, the last ones are settled.
+    """
+    marked = [(claimed, what) for claimed, what in items if isinstance(what, str)]
+    settled = [(claimed, what) for claimed, what in items if isinstance(what, Outcome)]
+    refused = iter(mark_dots(connection, marked) if marked else [])
+    unsettled = iter(settle_all(connection, settled) if settled else [])
+    return [next(refused if isinstance(what, str) else unsettled) for _, what in items]
 
 
 def _tell(legs: tuple[Leg, ...], result: HandedOver) -> None:
