@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 
 from classifier.features import pair_features, word_features
 
@@ -17,6 +18,14 @@ NEVER: Final = -20.0
 """Log-odds of a label without examples."""
 _LEAST_COUNT: Final = 2
 """A feature of one text alone is left out: it could only be learnt by heart."""
+_RARITY: Final = 0.75
+_OF_PIECES: Final = 1.4
+_OF_PAIRS: Final = 0.6
+"""For the heads of a softmax: the power of the inverse document frequency, and how much pieces of
+words and pairs of words count beside words. Chosen by cross-validation on the train splits of
+Banking77 and CLINC150, and found to help on templates held out of the project's own text."""
+_SHARPNESS: Final = 4.0
+"""Distances from the margins of a softmax's labels, times this, are about their log-odds."""
 
 Sentences = Sequence[Sequence[str]]
 Head = tuple[NDArray[np.float32], float]
@@ -56,8 +65,14 @@ class Design:
         kept = np.flatnonzero(counts >= _LEAST_COUNT)
         listed = list(names)
         self.vocabulary = {listed[column]: index for index, column in enumerate(kept.tolist())}
-        self.scale = (np.log((1 + len(texts)) / (1 + counts[kept])) / 3.0).astype(np.float32)
+        rarity = np.log((1 + len(texts)) / (1 + counts[kept]))
+        self.scale = (rarity / 3.0).astype(np.float32)
         self.matrix = matrix[:, kept].multiply(self.scale).tocsr()
+        kinds = [
+            _OF_PIECES if name[0] == "_" else _OF_PAIRS if " " in name else 1.0
+            for name in self.vocabulary
+        ]
+        self._emphasis = (np.array(kinds) * rarity ** (_RARITY - 1.0)).astype(np.float32)
 
     def scores(self, rows: Sequence[int], head: Head) -> NDArray[np.float32]:
         """The scores of some texts under a head."""
@@ -84,7 +99,12 @@ class Design:
     def heads(
         self, rows: Sequence[int], truth: Sequence[int], count: int, *, strength: float, seed: int
     ) -> list[Head]:
-        """Fit a softmax over `count` labels, of which `truth` names one per text."""
+        """Fit heads whose softmax gives `count` labels, of which `truth` names one per text.
+
+        Each head parts its label from all others by a large margin (Rifkin and Klautau, In Defense
+        of One-Vs-All Classification, JMLR 5, 2004): on texts of ideas held out it is right more
+        often than a softmax that is fitted as one.
+        """
         heads: list[Head] = [(np.zeros(len(self.vocabulary), dtype=np.float32), NEVER)] * count
         if len(set(truth)) < 3:
             for label in set(truth):
@@ -92,10 +112,12 @@ class Design:
                 ones = [1.0] * len(rows)
                 heads[label] = self.head(rows, present, ones, strength=strength, seed=seed)
             return heads
-        model = _regression(strength, seed).fit(self.matrix[rows], np.array(truth))
-        for index, label in enumerate(model.classes_.tolist()):
-            weights = (model.coef_[index] * self.scale).astype(np.float32)
-            heads[label] = (weights, float(model.intercept_[index]))
+        machine = LinearSVC(C=strength, class_weight="balanced", tol=1e-3, random_state=seed)
+        machine.fit(self.matrix[rows].multiply(self._emphasis).tocsr(), np.array(truth))
+        scale = _SHARPNESS * self._emphasis * self.scale
+        for index, label in enumerate(machine.classes_.tolist()):
+            weights = (machine.coef_[index] * scale).astype(np.float32)
+            heads[label] = (weights, _SHARPNESS * float(machine.intercept_[index]))
         return heads
 
 

@@ -15,7 +15,7 @@ from classifier.fitting import Design, Head
 from classifier.labels import INTENTS, TAGS
 from classifier.text import normal_form
 
-_INTENT_STRENGTH: Final = 5.0
+_INTENT_STRENGTH: Final = 0.5
 _TAG_STRENGTH: Final = 5.0
 _SENTENCE_WEIGHT: Final = 1.0
 
