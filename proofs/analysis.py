@@ -14,6 +14,7 @@ from policy.facts import Facts, SetType
 from policy.modes import Event, Mode
 from policy.rules import And, Condition, Has, Policy, Rule, RuleKind, Span
 from policy.vocabulary import BUILT_IN, TAG_FACTS
+from policy.wording import condition_words
 from proofs.clause_questions import Clauses
 from proofs.covers import Covers, does_as_much
 from proofs.decisive import Decisive, matters
@@ -106,7 +107,10 @@ class _Rules:
                     f"no message ever makes {what} true",
                     rule.span,
                     rule.pack,
-                    tuple((part.span, "cannot be true together") for part in clash),
+                    tuple(
+                        (part.span, f"`{self._words(part)}` cannot be true with the rest")
+                        for part in clash
+                    ),
                 )
             elif does_as_much(covering, rule) or not self._counts(rule):
                 allow = rule.kind is RuleKind.ALLOW
@@ -120,6 +124,9 @@ class _Rules:
                 )
         if rule.kind is RuleKind.ALLOW and rule.mode is Mode.AUTONOMOUS:
             yield from _unbounded(clauses, solver, rule)
+
+    def _words(self, condition: Condition) -> str:
+        return condition_words(condition, self._policy.vocabulary)
 
     def _counts(self, rule: Rule) -> bool:
         """Whether some message is decided otherwise without the rule."""

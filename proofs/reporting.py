@@ -18,6 +18,7 @@ from proofs.witness import Witness, spelled
 __all__ = [
     "claim_json",
     "facts_json",
+    "rule_words",
     "verdict_json",
     "verdict_lines",
     "verdicts_json",
@@ -83,7 +84,7 @@ def _witness_lines(witness: Witness) -> Iterator[_Line]:
         yield from (("", _told(after, name)) for name in changed)
         yield "decision", _decided(decision, witness.event)
         lost = [rule for rule in witness.decision.deciding if rule not in decision.fired]
-        yield from (("no more", _rule(rule)) for rule in lost)
+        yield from (("no more", rule_words(rule)) for rule in lost)
     yield from _by(decision)
 
 
@@ -95,15 +96,16 @@ def _by(decision: Decision) -> Iterator[_Line]:
         if rule.kind is RuleKind.ALLOW and rule.mode is decision.base
     ]
     raising = [rule for rule in decision.deciding if rule.kind is not RuleKind.ALLOW]
-    yield from (("by", _rule(rule)) for rule in allowing)
-    yield from (("at least", _rule(rule)) for rule in raising)
+    yield from (("by", rule_words(rule)) for rule in allowing)
+    yield from (("at least", rule_words(rule)) for rule in raising)
     if not decision.deciding and decision.mode is decision.floor:
         yield "by", "the mailbox's own mode"
     elif not decision.deciding:
         yield "by", f"no rule: no `allow` fires, and what none allows is {FAIL_CLOSED.label}"
 
 
-def _rule(rule: Rule) -> str:
+def rule_words(rule: Rule) -> str:
+    """What a rule does, its title and its place."""
     mode = "" if rule.kind is RuleKind.BLOCK else f" {rule.mode.label}"
     return f"{rule.kind.value}{mode} “{rule.title}”  {rule.span}"
 

@@ -15,7 +15,7 @@ from policy.modes import Event
 from policy.offered import read_facts
 from policy.rules import Rule
 from policy.unknowns import unknowns
-from policy.wording import condition_words, obligation_words, value_words
+from policy.wording import condition_words, mode_words, obligation_words, value_words
 
 
 def decide(
@@ -60,7 +60,7 @@ def decide(
     if as_json:
         typer.echo(json.dumps(_json(explanation, policy.vocabulary), indent=2))
     else:
-        typer.echo(_text(explanation, policy.vocabulary))
+        typer.echo(_text(explanation, policy.vocabulary, event))
 
 
 def _facts_of_json(name: str) -> dict[str, object]:
@@ -107,10 +107,10 @@ def _refused(message: str) -> typer.Exit:
     return typer.Exit(2)
 
 
-def _text(explanation: Explanation, vocabulary: Vocabulary) -> str:
+def _text(explanation: Explanation, vocabulary: Vocabulary, event: Event) -> str:
     decision = explanation.decision
     lines = [
-        decision.mode.label,
+        f"{decision.mode.label}: {mode_words(decision.mode, event)}",
         f"  base {decision.base.label}, mailbox at least {decision.floor.label}",
     ]
     if decision.obligations:

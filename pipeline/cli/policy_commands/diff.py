@@ -69,6 +69,7 @@ def diff(
 
 
 def _lines(change: "Change") -> Iterator[str]:
+    from proofs.reporting import rule_words
     from proofs.witness import remarkable
 
     before, after = _modes(change.modes_before), _modes(change.modes_after)
@@ -80,7 +81,7 @@ def _lines(change: "Change") -> Iterator[str]:
     yield f"    such as  {', '.join(remarkable(change.facts)) or 'an ordinary message'}"
     for when, rules in (("before", change.rules_before), ("after", change.rules_after)):
         for rule in rules:
-            yield f"    {when:8} {rule.kind.value} {rule.mode.label} “{rule.title}”  {rule.span}"
+            yield f"    {when:8} {rule_words(rule)}"
 
 
 def _modes(modes: tuple[Mode, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from policy.codes import codes
-from policy.diagnostics import did_you_mean
+from policy.diagnostics import did_you_mean, nearest
 
 
 def explain_code(
@@ -27,7 +27,12 @@ def explain_code(
         return
     found = known.get(code.upper())
     if found is None:
-        mend = did_you_mean(code.upper(), known, "code")
+        near = nearest(code.upper(), known)
+        mend = (
+            did_you_mean(code.upper(), near, "code")
+            if near
+            else ("`gatepost policy explain-code` lists all")
+        )
         typer.echo(f"gatepost: there is no code `{code}`; {mend}", err=True)
         raise typer.Exit(2)
     if as_json:
