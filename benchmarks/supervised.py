@@ -73,8 +73,7 @@ def read(folder: Path, name: str) -> Split:
 
 
 def contenders() -> Iterator[tuple[str, Fit]]:
-    yield "gatepost: its features and scorer, softmax heads", gatepost_softmax
-    yield "gatepost: its features and scorer, large-margin heads", gatepost_margin
+    yield "gatepost: its features, heads and scorer", gatepost
     yield "plain TF-IDF, words 1-2 and characters 2-5, LinearSVC", tfidf
     vectors = os.environ.get("GATEPOST_STATIC_VECTORS")
     if vectors:
@@ -109,35 +108,20 @@ def show(what: str, fit: Fit, split: Split) -> None:
     print(f"{text}  {learned:.0f} s", flush=True)
 
 
-def gatepost_softmax(texts: Sequence[str], labels: Sequence[str]) -> Probabilities:
-    """`Design.heads`, as the routing head is fitted."""
+def gatepost(texts: Sequence[str], labels: Sequence[str]) -> Probabilities:
+    """`Design.heads`, as the intents' heads are fitted, and the scorer that classifies."""
     classes = sorted(set(labels))
     design = Design([(sentence,) for sentence in map(taken_apart, texts)])
     truth = [classes.index(label) for label in labels]
-    heads = design.heads(range(len(texts)), truth, len(classes), strength=5.0, seed=0)
+    heads = design.heads(range(len(texts)), truth, len(classes), strength=STRENGTH, seed=0)
     weights = np.stack([head for head, _ in heads], axis=1)
     bias = np.array([one for _, one in heads], dtype=np.float32)
-    return additive(design.vocabulary, weights, bias, 1.0)
+    scorer = AdditiveScorer(design.vocabulary, weights)
 
-
-def gatepost_margin(texts: Sequence[str], labels: Sequence[str]) -> Probabilities:
-    """The same features and scorer under one large-margin head a label, which suits many labels."""
-    design = Design([(sentence,) for sentence in map(taken_apart, texts)])
-    machine = LinearSVC(C=STRENGTH).fit(design.matrix, np.array(labels))
-    weights = (machine.coef_ * design.scale).T.astype(np.float32)
-    return additive(design.vocabulary, weights, machine.intercept_.astype(np.float32), 4.0)
-
-
-def additive(
-    vocabulary: dict[str, int], weights: NDArray[np.float32], bias: NDArray[np.float32],
-    sharpness: float,
-) -> Probabilities:  # fmt: skip
-    scorer = AdditiveScorer(vocabulary, weights)
-
-    def predict(texts: Sequence[str]) -> NDArray[np.float32]:
-        found = [taken_apart(text) or ["?"] for text in texts]
+    def predict(asked: Sequence[str]) -> NDArray[np.float32]:
+        found = [taken_apart(text) or ["?"] for text in asked]
         lengths = np.array([sqrt(len(one)) for one in found], dtype=np.float32)
-        return softmax(sharpness * (scorer.sums(found) / lengths[:, None] + bias))
+        return softmax(scorer.sums(found) / lengths[:, None] + bias)
 
     return predict
 
@@ -166,13 +150,13 @@ def fused(folder: Path, texts: Sequence[str], labels: Sequence[str]) -> Probabil
         return [texts[place] for place in places], [labels[place] for place in places]
 
     asked, answers = take(held)
-    linear = gatepost_margin(*take(learnt))(asked)
+    linear = gatepost(*take(learnt))(asked)
     tuned = TunedVectors(folder, *take(learnt)).probabilities(asked)
     truth = np.array([sorted(set(labels)).index(label) for label in answers])
     powers = (0.5, 0.75, 1.0, 1.25, 1.5)
     right = [(product(linear, tuned, one).argmax(axis=1) == truth).mean() for one in powers]
     power = powers[int(np.argmax(right))]
-    first, second = gatepost_margin(texts, labels), TunedVectors(folder, texts, labels)
+    first, second = gatepost(texts, labels), TunedVectors(folder, texts, labels)
     return lambda asked: product(first(asked), second.probabilities(asked), power)
 
 
