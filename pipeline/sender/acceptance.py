@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, RowMapping, select
@@ -37,6 +37,7 @@ from pipeline.store.messages import (
     insert_message,
     thread_changed,
 )
+from pipeline.store.summaries import summary_of_new
 from pipeline.store.tables import api_key, draft_attachment
 from pipeline.store.threads import Threads
 from pipeline.store.writer import StoreUnavailableError
@@ -56,10 +57,14 @@ class _ChangedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The id of a message that is in the store, and whether it was there before (`repeated`)."""
+    """The id of a message that is in the store, and whether it was there before (`repeated`).
+
+    `summary` is what `store.summaries.summary_of` says of one that was not.
+    """
 
     id: str
     repeated: bool
+    summary: Mapping[str, Any] | None = None
 
 
 class Acceptance:
@@ -277,13 +282,13 @@ def _keep(
         return Accepted(before, repeated=True)
     if _known(connection, request) != known:
         raise _ChangedError
-    insert_message(connection, new, Who(Actor.AUTHOR, author.holder))
+    at = insert_message(connection, new, Who(Actor.AUTHOR, author.holder))
     if not frozenset(decided.tags) <= (known.thread.tags or frozenset()):
         thread_changed(connection, known.thread_id, SYSTEM, besides=new.id, fraud=new.fraud)
     if request.idempotency_key is not None:
         remember(connection, author.key, request.idempotency_key, body_sha256, new.id)
-    decide(connection, new.id, decided)
-    return Accepted(new.id, repeated=False)
+    state = decide(connection, new.id, decided)
+    return Accepted(new.id, repeated=False, summary=summary_of_new(new, decided, state, at))
 
 
 def _decide_again(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select
 
@@ -10,25 +9,17 @@ from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob
 from pipeline.store.execution import SYSTEM, NotFoundError, Who, execute, now_ms
-from pipeline.store.statements import Statement, from_json, to_json
+from pipeline.store.statements import Statement, to_json
 from pipeline.store.tables import MESSAGE_FIELDS, attempt, draft_attachment, message, recipient
 from policy.lifecycle import WAITING, LifecycleEvent, State, initial
 
 __all__ = [
     "Decided", "Envelope", "NewAttachment", "NewMessage", "attempts_of", "decide",
     "find_message", "in_state", "insert_message", "recipients_of", "replace_recipients",
-    "summary_of", "thread_changed", "thread_messages",
+    "thread_changed", "thread_messages",
 ]  # fmt: skip
 
 _FIND = select(message).where(message.c.id == bindparam("key"))
-_SUMMARY = (
-    "id", "inbound", "state", "mode", "judgement", "message_id", "thread_id", "kind", "tags",
-    "labels", "test", "created_at",
-)  # fmt: skip
-_IN_JSON = ("judgement", "tags", "labels")
-_SUMMARIZE = Statement(
-    select(*(message.c[name] for name in _SUMMARY)).where(message.c.id == bindparam("key"))
-)
 _NOT_BEFORE = Statement(select(message.c.not_before).where(message.c.id == bindparam("key")))
 _GIVEN = (
     "id", "state", *MESSAGE_FIELDS, "row_version", "mailbox_id", "author_key", "author", "test",
@@ -109,8 +100,11 @@ class Decided:
     tags: Sequence[str] = ()
 
 
-def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
-    """Accept a message: its row, its recipients, its files, its first audit row."""
+def insert_message(connection: Connection, new: NewMessage, who: Who) -> int:
+    """Accept a message: its row, its recipients, its files, its first audit row.
+
+    Returns when that was, in milliseconds.
+    """
     at = now_ms()
     state, record = initial(inbound=False, fraud=new.fraud)
     _INSERT_MESSAGE.run(
@@ -159,6 +153,7 @@ def insert_message(connection: Connection, new: NewMessage, who: Who) -> None:
         message=new.id,
         detail={"mailbox": new.mailbox_id, "kind": new.kind},
     )
+    return at
 
 
 def replace_recipients(
@@ -254,15 +249,6 @@ def find_message(connection: Connection, key: str) -> RowMapping:
     if row is None:
         raise NotFoundError(f"there is no message {key}")
     return row
-
-
-def summary_of(connection: Connection, key: str) -> Mapping[str, Any]:
-    """What a message is and what was decided of it, without what it says; raises NotFoundError."""
-    row = _SUMMARIZE.row(connection, {"key": key})
-    if row is None:
-        raise NotFoundError(f"there is no message {key}")
-    found = dict(zip(_SUMMARY, row, strict=True))
-    return {**found, **{name: from_json(found[name]) for name in _IN_JSON}}
 
 
 def recipients_of(connection: Connection, key: str) -> Sequence[RowMapping]:

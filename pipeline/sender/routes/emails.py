@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from pipeline.sender.answers import EmailAnswer, EmailView, answer
 from pipeline.sender.authentication import Reader, Writer
 from pipeline.sender.requests import EmailRequest
-from pipeline.sender.routes.handing_in import hand_in
+from pipeline.sender.routes.handing_in import hand_in, taken_in
 from pipeline.sender.routes.translation import message_json, one_key
 from pipeline.sender.service import Serving
 from pipeline.store.execution import NotFoundError, Who, execute
@@ -42,7 +42,7 @@ async def send(
     if accepted.repeated:
         response.status_code = 200
         response.headers["Idempotent-Replayed"] = "true"
-    return await service.store.read(lambda connection: message_json(connection, accepted.id))
+    return await taken_in(service, accepted)
 
 
 @router.get("/{email_id}", responses=answer(EmailView))

@@ -9,13 +9,13 @@ from pydantic import ValidationError
 from pipeline.sender.acceptance import Accepted
 from pipeline.sender.problems import ProblemError, invalid
 from pipeline.sender.requests import EmailRequest
-from pipeline.sender.routes.translation import author_of, cannot_compose
+from pipeline.sender.routes.translation import author_of, cannot_compose, message_json, summary_json
 from pipeline.sender.service import Service
 from pipeline.store.execution import NotFoundError
 from pipeline.store.idempotency import KeyReusedError
 from pipeline.store.keys import Key
 
-__all__ = ["checked", "content_digest", "hand_in"]
+__all__ = ["checked", "content_digest", "hand_in", "taken_in"]
 
 
 def checked(body: dict[str, Any]) -> EmailRequest:
@@ -46,3 +46,10 @@ async def hand_in(service: Service, key: Key, body: EmailRequest, digest: str) -
                 422, f"from: {error}", "write from an address that has a mailbox here",
                 field="from",
             ) from None  # fmt: skip
+
+
+async def taken_in(service: Service, accepted: Accepted) -> dict[str, Any]:
+    """The short form of a message that was accepted, read again only if that was before."""
+    if accepted.summary is not None:
+        return summary_json(accepted.summary)
+    return await service.store.read(lambda connection: message_json(connection, accepted.id))

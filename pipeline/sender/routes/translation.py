@@ -13,15 +13,16 @@ from pipeline.sender.preparing import Author
 from pipeline.sender.problems import ProblemError, field_problem
 from pipeline.sender.requests import EmailRequest
 from pipeline.store.keys import Key
-from pipeline.store.messages import attempts_of, find_message, recipients_of, summary_of
+from pipeline.store.messages import attempts_of, find_message, recipients_of
 from pipeline.store.oversight import VERSIONS, approvals_of, versions_of
 from pipeline.store.reports import reports_of
+from pipeline.store.summaries import summary_of
 from policy.lifecycle import State
 from policy.modes import Mode
 
 __all__ = [
-    "author_of", "cannot_compose", "may_read", "message_json", "one_key", "time_text",
-    "version_text",
+    "author_of", "cannot_compose", "may_read", "message_json", "one_key", "summary_json",
+    "time_text", "version_text",
 ]  # fmt: skip
 
 _WITHHELD = "it came in and waits for a person, so only people read it"
@@ -77,12 +78,19 @@ def message_json(
     What `reader` may not read is left out, and `withheld` says why.
     """
     row = find_message(connection, identity) if full else summary_of(connection, identity)
-    judgement = row["judgement"] or {}
-    shown: dict[str, Any] = {
+    shown = summary_json(row)
+    if reader is not None and not may_read(row, reader):
+        return {**shown, "withheld": _WITHHELD}
+    return {**shown, **_rest(connection, row)} if full else shown
+
+
+def summary_json(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
+    """The short form of a message, from its row or from its summary."""
+    return {
         "id": row["id"],
         "status": row["state"],
         "mode": Mode(row["mode"]).label,
-        "reasons": judgement.get("reasons", []),
+        "reasons": (row["judgement"] or {}).get("reasons", []),
         "message_id": row["message_id"],
         "thread_id": row["thread_id"],
         "kind": row["kind"],
@@ -91,21 +99,16 @@ def message_json(
         "test": bool(row["test"]),
         "created_at": time_text(row["created_at"]),
     }
-    if reader is not None and not may_read(row, reader):
-        return {**shown, "withheld": _WITHHELD}
-    return {**shown, **_rest(connection, row, judgement)} if full else shown
 
 
-def _rest(
-    connection: Connection, row: RowMapping | Mapping[str, Any], judgement: dict[str, Any]
-) -> dict[str, Any]:
+def _rest(connection: Connection, row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
     draft = row["draft"]
     identity: str = row["id"]
     return {
         **{name: draft.get(name) for name in ("from", "to", "cc", "subject", "text", "html")},
         "version": version_text(versions_of(connection, identity)),
         "mime_sha256": row["mime_sha256"],
-        "decision": judgement,
+        "decision": row["judgement"] or {},
         "team": row["team"],
         "escalates_at": time_text(row["escalates_at"]) if row["escalates_at"] else None,
         "approvals_given": [
