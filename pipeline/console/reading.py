@@ -57,12 +57,13 @@ def explained(gate: Gate, row: RowMapping) -> Explained | None:
     )[:2]
     reading = draft.get("reading")
     then = reading.get("model", "") if isinstance(reading, dict) else ""
+    ranked = sorted(found.evidence, key=lambda one: (one.source != "signal", -abs(one.weight)))
     places = {
         (one.label, one.zone, one.start, one.end): Why(
             one.label, one.name if one.source == "signal" else "", one.zone, one.start, one.end,
             " ".join(one.text.split()),
         )
-        for one in sorted(found.evidence, key=lambda one: -abs(one.weight))
+        for one in ranked
         if one.text.strip()
     }  # fmt: skip
     return Explained(

@@ -65,8 +65,10 @@ class MessageView:
 
     @property
     def answered(self) -> RowMapping | None:
-        """The latest message of the conversation that came in."""
-        return next((one for one in reversed(self.thread) if one["inbound"]), None)
+        """The message that this one answers, or else the latest that came in of its thread."""
+        came = [one for one in self.thread if one["inbound"]]
+        named = self.row["draft"].get("in_reply_to")
+        return next((one for one in came if one["message_id"] == named), came[-1] if came else None)
 
     @property
     def can_be_taken_back(self) -> bool:
