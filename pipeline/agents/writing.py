@@ -71,7 +71,11 @@ class WritingTools:
         cc: SomePeople = None,
         idempotency_key: Once = None,
     ) -> Answer:
-        """Answer a received message, in its conversation; decided like any other."""
+        """Answer a received message, in its conversation; the policy decides as for any other.
+
+        An answer that is held waits for a person and is not lost: do not send it again, under
+        other words neither. Tell whoever you work for that a person decides, and go on.
+        """
         box = await self._desk.box(mailbox)
         sent = await self._desk.client.post(
             "v1", "mailboxes", box["id"], "reply", email_id,
@@ -101,7 +105,11 @@ class WritingTools:
         return [said(explained({**judged, "status": None}))]
 
     async def email_status(self, email_id: EmailId) -> Answer:
-        """Say what became of a message that was handed in, and what happens next."""
+        """Say what became of a message that was handed in, and what happens next.
+
+        One that is held waits for a person, which may take hours: ask now and then, and do other
+        work meanwhile.
+        """
         return await self._told(email_id)
 
     async def cancel_message(self, email_id: EmailId) -> Answer:
