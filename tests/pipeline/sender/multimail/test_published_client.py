@@ -76,7 +76,7 @@ def test_a_conversation(shop: Shop) -> None:
     assert shop.overseer.decide(answered["id"], "approve")["status"] == "queued"
     shop.running.until(answered["id"], "sent")
     (recipients, raw) = shop.smtp.got[-1]
-    assert recipients[0] == "ada@example.org"
+    assert "ada@example.org" in recipients
     assert b"In-Reply-To: <conversation@example.org>" in raw
     assert b"<strong>way</strong>" in raw
 
