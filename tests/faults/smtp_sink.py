@@ -45,9 +45,14 @@ class Peer:
         self._process.communicate(timeout=10)
 
     def messages(self) -> list[bytes]:
-        """What came, without what smtp-sink put before and after it; line ends are \\n."""
+        """What came whole, without what smtp-sink put around it; line ends are \\n."""
         found = (path.read_bytes() for path in self._folder.iterdir())
-        return [_TRACE.sub(b"", octets)[:-1] for octets in found if _TRACE.match(octets)]
+        # The empty line at the end is its own: it writes it when it has read the final dot.
+        return [
+            _TRACE.sub(b"", octets)[:-1]
+            for octets in found
+            if _TRACE.match(octets) and octets.endswith(b"\n\n")
+        ]
 
 
 @contextmanager
