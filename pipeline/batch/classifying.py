@@ -134,11 +134,11 @@ def _kernel(
     model: Path | None, policy: tuple[Source, ...], mailbox: Mailbox, probabilities: bool
 ) -> Kernel:
     """The kernel of a worker; everything it is made of can be sent to another machine."""
-    from classifier.model import Classifier
+    from pipeline.batch.warm import classifier
 
     loaded = load(*policy).policy if policy else None
     decider = Decider(loaded, mailbox, Ledger()) if loaded else None
-    return Kernel(Classifier.load(model), decider, probabilities=probabilities)
+    return Kernel(classifier(model), decider, probabilities=probabilities)
 
 
 def _job(

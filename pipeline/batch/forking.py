@@ -6,30 +6,40 @@ its own imports meanwhile.
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import forkserver, get_context
+from pathlib import Path
 
 __all__ = ["PRELOADED", "pool", "start_server"]
 
 PRELOADED = (
-    "classifier.model",
+    "pipeline.batch.deciding",
+    "pipeline.batch.warm",
     "pipeline.mail.reading",
     "policy.loading",
-    "spacy.lang.en",
-    "spacy.matcher",
 )
 """What the server imports. Neither polars nor pyarrow: they have threads, and a fork of a process
 with threads can hang."""
+_MODEL = "GATEPOST_FORKED_MODEL"  # pipeline.batch.warm reads it
 
-_ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = {
+    "POLARS_MAX_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+"""Workers keep to one thread each; their libraries read the environment."""
 
 
-def start_server() -> None:
-    """Starts the server and does not wait for its imports; does nothing if it runs already."""
+def start_server(model: Path | None = None) -> None:
+    """Starts the server and does not wait for what it imports, nor for the model that it reads.
+
+    Does nothing if it runs already. None is the starter model.
+    """
     get_context("forkserver").set_forkserver_preload(list(PRELOADED))
-    with _one_thread():
+    with _environment({**_ONE_THREAD, _MODEL: str(model or "")}):
         forkserver.ensure_running()
 
 
@@ -46,17 +56,17 @@ def pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     )
     try:
         # Should the server have died, the pool starts another, which needs these, too.
-        with _one_thread():
+        with _environment(_ONE_THREAD):
             yield found
     finally:
         found.shutdown(cancel_futures=True)
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started meanwhile keep to one thread; their libraries read the environment."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Processes started meanwhile have `values` in their environment."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:

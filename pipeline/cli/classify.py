@@ -125,7 +125,7 @@ def classify(
     if engine == "local" and count > 1 and _is_large(inbox):
         from pipeline.batch.forking import start_server
 
-        start_server()  # it imports what the workers need while we do the same
+        start_server(model)  # it makes ready what the workers need while we do the same
     sources = _policy(policy)
     from pipeline.cli.progress import watching
 

@@ -1,0 +1,39 @@
+"""A model that is ready before anybody asks: the server that workers are forked from reads it.
+
+Reading a model and making its matchers takes longer than a shard of mail. Here the server does it
+while the command makes its plan, and every worker finds it in its memory.
+"""
+
+import gc
+import os
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from classifier.artifact import ModelError
+from classifier.model import Classifier
+from classifier.prediction import MessageText
+
+__all__ = ["MODEL", "classifier"]
+
+MODEL = "GATEPOST_FORKED_MODEL"
+"""The variable that tells the server which model; empty for the starter model."""
+
+
+@cache
+def classifier(path: Path | None) -> Classifier:
+    """The model at `path` (None for the starter model), read once in each process.
+
+    Raises `classifier.artifact.ModelError`.
+    """
+    found = Classifier.load(path)
+    # The matchers of signals are made when the first message has a word for one.
+    found.classify(MessageText(subject="", body="My card was stolen."))
+    return found
+
+
+if (_stated := os.environ.get(MODEL)) is not None:
+    with suppress(ModelError):  # the command tells the user, in words
+        classifier(Path(_stated) if _stated else None)
+    gc.collect()
+    gc.freeze()  # so that no worker looks for garbage in it, which would also copy its pages
