@@ -30,7 +30,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @needs(shutil.which("curl"), "curl: apt-get install curl")
 def test_every_example_is_accepted(service: Running) -> None:
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
     environment = {
         "URL": service.url, "ADMIN": service.keys["administration"],
         "SEND": service.keys["sending"], "OVERSEE": service.keys["oversight"],

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from uuid_utils import uuid7
 
 from pipeline.store.database import Store
-from pipeline.store.execution import Who
+from pipeline.store.execution import Who, now_ms
 from pipeline.store.keys import Key, create_key
 from pipeline.store.mailboxes import StoredMailbox, add_mailbox
 from pipeline.store.messages import Decided, Envelope, NewMessage, insert_message
@@ -95,7 +95,7 @@ class Session:
             labels=[],
             tags=[],
             recipients=[(to, to, "to")],
-            not_before=0,
+            not_before=now_ms(),
             fraud=fraud,
         )
         who = Who(Actor.AUTHOR, self.author.holder)
