@@ -186,9 +186,9 @@ def peers(path: Path, raws: list[bytes], table: Table) -> None:
         for message in mailbox.mbox(naive, create=False):
             read = read_message(bytes(message))
             prediction = classifier.classify(text_of(read))
-            decision = decider.decide(read, prediction)
+            preview = decider.decide(read, prediction)
             row = {"subject": read.subject, "intent": prediction.intent,
-                   "tags": sorted(prediction.tags), "mode": decision.mode.label}  # fmt: skip
+                   "tags": sorted(prediction.tags), "mode": preview.mode}  # fmt: skip
             out.write(json.dumps(row) + "\n")
     table.row("peer: loop over mailbox, our reader and model", watch.cpu, SLOW)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipeline.batch.columns import CARRIED, NOT_WRITTEN, RESULTS
-from pipeline.batch.deciding import Decider, Labels, rule_of
+from pipeline.batch.deciding import Decider, Labels, Preview
 from pipeline.batch.job import Part
 from pipeline.batch.writing import Sink
 from pipeline.intake.schema import entries
@@ -125,7 +125,7 @@ def _with_threads(
     table: pl.DataFrame, threads: dict[str, frozenset[str]], decider: Decider
 ) -> pl.DataFrame:
     """`table` with the decisions of those messages renewed whose thread carries further tags."""
-    changed: dict[int, tuple[str, str, str]] = {}
+    changed: dict[int, Preview] = {}
     for index, (thread, tags) in enumerate(table.select("thread_id", "tags").iter_rows()):
         further = threads.get(thread, frozenset()) - set(tags)
         if not further:
@@ -139,8 +139,7 @@ def _with_threads(
             language=row["language"][0],
             unsure=row["unsure"][0],
         )
-        decision = decider.decide(entry.message, labels, further)
-        changed[index] = (decision.mode.label, *rule_of(decision))
+        changed[index] = decider.decide(entry.message, labels, further)
     if not changed:
         return table
     columns = {name: table[name].to_list() for name in ("mode", "rule", "rule_at")}

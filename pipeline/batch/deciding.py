@@ -1,14 +1,17 @@
 """What the policy says of a reply to each message, and the rule that says so."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.facts import Ledger, Mailbox, ReadLabels, facts_of_reply, ordinary_reply
 from pipeline.mail.message import Message
 from policy.compiler import Compiled
 from policy.evaluator import Decision
+from policy.facts import Facts
 from policy.rules import Policy
+from policy.unknowns import unknowns
 
-__all__ = ["Decider", "Labels", "rule_of"]
+__all__ = ["Decider", "Labels", "Preview"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,14 @@ class Labels:
     tags: frozenset[str]
     language: str
     unsure: bool
+
+
+class Preview(NamedTuple):
+    """The mode under which a reply would travel, the rule that says so, and its `file:line`."""
+
+    mode: str
+    rule: str
+    rule_at: str
 
 
 class Decider:
@@ -35,23 +46,31 @@ class Decider:
 
     def decide(
         self, message: Message, labels: ReadLabels, thread_tags: frozenset[str] = frozenset()
-    ) -> Decision:
-        """The decision about an agent's reply to `message`, whose thread carries `thread_tags`."""
+    ) -> Preview:
+        """What becomes of an agent's reply to `message`, whose thread carries `thread_tags`."""
         facts = facts_of_reply(
             message, labels, self._ordinary, ledger=self._ledger, thread_tags=thread_tags
         )
-        return self._compiled.decide(facts)
+        decision = self._compiled.decide(facts)
+        return Preview(decision.mode.label, *_rule_of(decision, facts))
 
 
-def rule_of(decision: Decision) -> tuple[str, str]:
+def _rule_of(decision: Decision, facts: Facts) -> tuple[str, str]:
     """The rule that decided, as its title and `file:line`.
 
-    Of several, the first, the file's own before those of packs; without any, what decided in
-    their place, and no place.
+    Of several, one that fired for certain before one that fired because something is unknown, the
+    file's own before those of packs, and then the first; without any, what decided in their place,
+    and no place.
     """
-    if decision.deciding:
-        rule = min(decision.deciding, key=lambda one: (one.pack is not None, one.span))
-        return rule.title, f"{rule.span.file}:{rule.span.line}"
-    if decision.mode is decision.floor:
-        return "the mailbox's own mode", ""
-    return "no rule allows it", ""
+    match decision.deciding:
+        case ():
+            by_mailbox = decision.mode is decision.floor
+            return "the mailbox's own mode" if by_mailbox else "no rule allows it", ""
+        case (rule,):
+            pass
+        case several:
+            rule = min(
+                several,
+                key=lambda one: (bool(unknowns(one, facts)), one.pack is not None, one.span),
+            )
+    return rule.title, f"{rule.span.file}:{rule.span.line}"

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from classifier.prediction import MessageText, Prediction
 from pipeline.batch.columns import CARRIED, DECISIONS, RESULTS, findings
-from pipeline.batch.deciding import Decider, rule_of
+from pipeline.batch.deciding import Decider
 from pipeline.facts import HEADERS_READ
 from pipeline.mail.message import Message
 
@@ -55,12 +55,7 @@ class Kernel:
             self.decider.decide(message, prediction)
             for message, prediction in zip(read, predictions, strict=True)
         ]
-        places = [rule_of(one) for one in decided]
-        columns = (
-            [one.mode.label for one in decided],
-            [rule for rule, _ in places],
-            [place for _, place in places],
-        )
+        columns = zip(*decided, strict=True) if decided else [()] * len(DECISIONS)
         return [pa.array(one, field.type) for one, field in zip(columns, DECISIONS, strict=True)]
 
 

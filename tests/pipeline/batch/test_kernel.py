@@ -5,12 +5,13 @@ from hypothesis import strategies as st
 
 from classifier.prediction import MessageText
 from pipeline.batch.columns import RESULTS
-from pipeline.batch.deciding import Decider, Labels, rule_of
+from pipeline.batch.deciding import Decider, Labels, Preview
 from pipeline.batch.kernel import Kernel, text_of
 from pipeline.facts import Ledger, Mailbox, ReadLabels, facts_of_reply, ordinary_reply
 from pipeline.intake.schema import Entry, batch_of
 from pipeline.mail.message import Message
-from policy.evaluator import Decision
+from policy.loading import load
+from policy.syntax import Source
 
 from .readers import POLICY, KeywordReader, decider, kernel
 
@@ -78,7 +79,7 @@ def test_what_is_judged_is_what_was_read() -> None:
     class Spy(Decider):
         def decide(
             self, message: Message, labels: ReadLabels, thread_tags: frozenset[str] = frozenset()
-        ) -> Decision:
+        ) -> Preview:
             met.append((text_of(message), message))
             return super().decide(message, labels, thread_tags)
 
@@ -97,5 +98,19 @@ def test_what_is_judged_is_what_was_read() -> None:
 
 def test_a_message_of_no_rule_says_what_decided() -> None:
     labels = Labels("other", 0.5, frozenset(), "en", unsure=False)
-    decision = decider().decide(Message(from_address="a@x.example"), labels)
-    assert rule_of(decision) == ("no rule allows it", "")
+    preview = decider().decide(Message(from_address="a@x.example"), labels)
+    assert preview == ("gated_send", "no rule allows it", "")
+
+
+CAUTIOUS = """policy "x"
+use ccpa, gdpr
+"""
+
+
+def test_a_rule_that_fires_for_certain_is_named_before_one_that_fires_out_of_caution() -> None:
+    loaded = load(Source("x", CAUTIOUS))
+    assert loaded.policy is not None
+    labels = Labels("privacy_request", 0.9, frozenset({"privacy_request"}), "en", unsure=False)
+    preview = Decider(loaded.policy).decide(Message(from_address="a@x.example"), labels)
+    assert preview.rule == "a privacy request is answered by people"  # and not the Californian's
+    assert preview.rule_at.startswith("packs/gdpr.policy:")
