@@ -6,29 +6,24 @@ other load falls on all of them:
     accept    POST /v1/emails: validated, allowed, idempotent, judged, composed, on the disk when
               answered, against two routes of the same application: one that does the same work and
               keeps nothing (what being durable costs), and one that only validates the body
-    deliver   claim, hand-over with its marks and settlement of messages that are queued
-              against plain aiosmtplib sending the same bytes over as many connections
 
-The clients are a process of their own. Beside the ratio by the clock stands that of the processor
-time of the service, with its database, and what each message spends it on.
+Handing over has a benchmark of its own (`benchmarks.delivery`). The clients are another process.
+Beside the ratio by the clock stands that of the processor time of the service, with its database,
+and what each message spends it on.
 """
 
 import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
-from time import perf_counter
-from typing import Any
 
 import httpx
 import uvicorn
 import uvloop
-from aiosmtplib import SMTP
 
 from benchmarks.sender_client import posted
 from benchmarks.sender_floors import UNKEPT, VALIDATED, Floors, Processor
@@ -38,67 +33,19 @@ from pipeline.sender.gate import Gate
 from pipeline.sender.known import read_known
 from pipeline.sender.settings import Settings
 from pipeline.sender.starting import first_keys
-from pipeline.store.blobs import get_blob
-from pipeline.store.messages import in_state
-from policy.lifecycle import State
 from tests.pipeline.sender.support import EMAIL, MAILBOX, ordinary, policy
 from tests.pipeline.store.postgres import running_server
 
 CLIENTS = 64
-CONNECTIONS = 8
 ROUNDS = 3
 TEXT = "Thank you for your order. We will tell you when it leaves. " * 30
 HTML = f"<html><body><p>{TEXT}</p></body></html>"
 
 
-async def sink() -> tuple[asyncio.Server, int]:
-    """A server that takes any mail and keeps none."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 sink\r\n")
-        try:
-            while line := await reader.readline():
-                if line.upper().startswith(b"DATA"):
-                    writer.write(b"354 go on\r\n")
-                    await reader.readuntil(b"\r\n.\r\n")
-                writer.write(b"250 ok\r\n")
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, limit=2**22)
-    return server, server.sockets[0].getsockname()[1]
-
-
-async def plain(port: int, messages: list[bytes]) -> float:
-    """Seconds for plain aiosmtplib to send these bytes."""
-    waiting = iter(messages)
-
-    async def connection() -> None:
-        client = SMTP(hostname="127.0.0.1", port=port, start_tls=False)
-        await client.connect()
-        for raw in waiting:
-            await client.sendmail(
-                "orders@yourstore.example", ["a@example.org", "team@yourstore.example"], raw
-            )
-        client.close()
-
-    start = perf_counter()
-    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
-    return perf_counter() - start
-
-
-async def timed(work: Callable[[], Awaitable[Any]]) -> float:
-    start = perf_counter()
-    await work()
-    return perf_counter() - start
-
-
 async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None:
-    server, smtp_port = await sink()
     settings = Settings(
-        store=location, smtp_host="127.0.0.1", smtp_port=smtp_port, smtp_tls="off",
-        smtp_connections=CONNECTIONS, requests_per_minute=0,
-    )  # fmt: skip
+        store=location, smtp_host="127.0.0.1", smtp_tls="off", requests_per_minute=0
+    )
     gate = Gate(policy(), ordinary)
     app = create_app(settings, gate)
     floors = Floors(app, gate, settings)
@@ -120,7 +67,7 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
             for n in (next(numbers) for _ in range(size))
         ]  # fmt: skip
 
-    await service.worker.stop(5)  # accept alone, then deliver alone
+    await service.worker.stop(5)  # nothing is handed over
     people = [Mailbox("customer@example.org")]
     floors.known = await service.store.read(
         lambda connection: read_known(connection, Mailbox(MAILBOX["address"]), people, None)
@@ -134,32 +81,8 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
             before = Processor.spent()
             seconds, times = await posted(port, path, keys["sending"], given, CLIENTS)
             way.add(messages / seconds, Processor.spent() - before, times)
-    rows = await service.store.read(
-        lambda connection: in_state(connection, State.QUEUED, limit=100_000)
-    )
-    raw = [
-        await service.store.read(
-            lambda connection, row=row: get_blob(connection, row["mime_sha256"])
-        )
-        for row in rows
-    ]
-
-    async def queue_is_empty() -> None:
-        while await service.store.read(  # noqa: ASYNC110  # the worker tells nobody
-            lambda connection: bool(
-                in_state(connection, State.QUEUED, limit=1)
-                or in_state(connection, State.SENDING, limit=1)
-            )
-        ):
-            await asyncio.sleep(0.01)
-
-    plainly = await plain(smtp_port, raw)
-    service.worker.start()
-    ours = await timed(queue_is_empty)
-    plainly += await plain(smtp_port, raw)
     web.should_exit = True
     await serving
-    server.close()
     floors.close()
 
     accept, unkept, validated = ways.values()
@@ -168,9 +91,6 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
     print(f"  against a route that only validates    {validated}   {accept.against(validated)}")
     print(f"  processor a message: {accept.spends(messages)}; "
           f"kept nowhere {unkept.spends(messages)}")  # fmt: skip
-    least = plainly / 2
-    print(f"deliver  {len(raw) / ours:6.0f}/s   plain {len(raw) / least:8.0f}/s   "
-          f"ratio {least / ours:.2f}")  # fmt: skip
 
 
 @dataclass

@@ -36,6 +36,7 @@ __all__ = ["Arrival", "Received", "keep"]
 _FRAUD = "fraud_risk"
 _SHOWN_CHARACTERS = 200_000
 _LISTED_FILES = 200
+_LONGEST_ADDRESS = 320
 _THREAD_LASTS = 30 * 86_400_000  # milliseconds in which a subject alone tells a thread
 
 
@@ -92,12 +93,11 @@ def keep(connection: Connection, arrival: Arrival, who: Who, trusted: frozenset[
         who,
     )
     thread_changed(connection, thread_id, SYSTEM, besides=identity, fraud=fraud)
-    if message.from_address and not is_automatic(message):
-        writer = _storable(message.from_address)
+    writer = _writer(message)
+    if writer and not is_automatic(message):
         record_turn(connection, writer, "email", "wrote", now_ms(), SYSTEM)
-    if fraud and message.from_address:
-        writer, why = _storable(message.from_address), f"message {identity} is tagged {_FRAUD}"
-        open_case(connection, writer, "fraud", why, SYSTEM)
+    if writer and fraud:
+        open_case(connection, writer, "fraud", f"message {identity} is tagged {_FRAUD}", SYSTEM)
     if arrival.report is not None:
         _act_upon(connection, arrival.report, box, identity)
     return Received(identity, repeated=False)
@@ -135,6 +135,15 @@ def _thread_by_subject(connection: Connection, message: Message, box: StoredMail
     key = address_key(_storable(message.from_address))
     found = threads_with(connection, box.id, key, now_ms() - _THREAD_LASTS)
     return next((thread for thread, subject in found if plain_subject(subject) == answered), None)
+
+
+def _writer(message: Message) -> str:
+    """The address that a message is from; empty when it is longer than any that mail goes to.
+
+    RFC 5321 (4.5.3.1) allows 254 octets, the ledger keeps a few more.
+    """
+    writer = _storable(message.from_address)
+    return writer if len(address_key(writer)) <= _LONGEST_ADDRESS else ""
 
 
 def _act_upon(connection: Connection, report: Report, box: StoredMailbox, identity: str) -> None:

@@ -50,3 +50,11 @@ def test_what_no_database_takes_is_replaced_and_the_bytes_stay(session: Session)
     row = session.read(lambda connection: find_message(connection, identity))
     assert row["draft"]["text"] == "a\ufffdb?c"
     assert "\x00" not in str(dict(row["draft"]))
+
+
+def test_a_writer_whose_address_is_longer_than_any_keeps_no_message_out(session: Session) -> None:
+    fraud = Reading("fraud_claim", 0.9, frozenset({"fraud_risk"}), "en", unsure=False)
+    message = Message(from_address=f"{'a' * 2_000}@example.org", subject="long", text="stolen")
+    identity = take(session, RAW, message, fraud)
+    row = session.read(lambda connection: find_message(connection, identity))
+    assert row["draft"]["from_address"] == message.from_address
