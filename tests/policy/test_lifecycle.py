@@ -20,7 +20,7 @@ from policy.lifecycle import (
     inputs_of,
     step,
 )
-from policy.lifecycle_invariants import INVARIANTS
+from policy.lifecycle.invariants import INVARIANTS
 from policy.modes import Mode
 from policy.terms import FieldKind, Record, value
 

@@ -5,15 +5,15 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy.lifecycle import FIELDS, FINAL, TABLE, FieldKind, State, Transition
-from policy.lifecycle_invariants import INVARIANTS
-from policy.terms import Literal, inputs_of_terms, value
-from proofs.exploration import explore
-from proofs.lifecycle import Kind, claims, verify_lifecycle
-from proofs.lifecycle_claims import STEP_CLAIMS
-from proofs.mutation import mutants, without_guard
-from proofs.stories import diagram, explained, replays, story_lines
-from proofs.transitions import Snapshot, formula
+from policy.lifecycle import FIELDS, FINAL, TABLE, State, Transition
+from policy.lifecycle.invariants import INVARIANTS
+from policy.terms import FieldKind, Literal, inputs_of_terms, value
+from proofs.lifecycle.claims import STEP_CLAIMS
+from proofs.lifecycle.exploration import explore
+from proofs.lifecycle.induction import Kind, claims, verify_lifecycle
+from proofs.lifecycle.mutation import mutants, without_guard
+from proofs.lifecycle.stories import diagram, explained, replays, story_lines
+from proofs.lifecycle.transitions import Snapshot, formula
 
 REDUNDANT = {
     # the state alone already tells the direction of the message

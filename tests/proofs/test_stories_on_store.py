@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from pipeline.store.execution import RefusedError, Who, current, execute, execute_on_service
 from policy.lifecycle import LifecycleEvent, Refused, State, inputs_of, step
-from proofs.exploration import WORST, explore
-from proofs.mutation import without_guard
+from proofs.lifecycle.exploration import WORST, explore
+from proofs.lifecycle.mutation import without_guard
 from tests.pipeline.store.support import Session
 from tests.proofs.test_lifecycle import row_named
 

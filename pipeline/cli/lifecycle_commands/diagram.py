@@ -5,6 +5,6 @@ import typer
 
 def diagram() -> None:
     """Draw the life of a message as a Mermaid state diagram, from the table that runs."""
-    from proofs.stories import diagram as drawn
+    from proofs.lifecycle.stories import diagram as drawn
 
     typer.echo(drawn())

@@ -14,7 +14,7 @@ def explain(
     """
     from policy.diagnostics import did_you_mean
     from policy.lifecycle import TABLE, LifecycleEvent, State
-    from proofs.stories import explained
+    from proofs.lifecycle.stories import explained
 
     lines = explained(word)
     if not lines:

@@ -20,11 +20,11 @@ def verify(
     Exit code 0: all proved. 1: refuted; a shortest story is shown if one is found.
     3: no answer (a defect of Gatepost).
     """
-    from proofs.exploration import explore as search
-    from proofs.lifecycle import verify_lifecycle
-    from proofs.mutation import mutants as all_mutants
+    from proofs.lifecycle.exploration import explore as search
+    from proofs.lifecycle.induction import verify_lifecycle
+    from proofs.lifecycle.mutation import mutants as all_mutants
+    from proofs.lifecycle.stories import story_lines, verdict_json, verdict_line
     from proofs.solver import SolverGaveUpError
-    from proofs.stories import story_lines, verdict_json, verdict_line
 
     try:
         verdicts = verify_lifecycle()

@@ -2,7 +2,8 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, MetaData
 
-from policy.lifecycle import FIELDS, FieldKind
+from policy.lifecycle import FIELDS
+from policy.terms import FieldKind
 
 __all__ = [
     "MESSAGE_FIELDS", "SERVICE_FIELDS", "RowNumber", "field_checks", "field_columns", "metadata",

@@ -32,7 +32,6 @@ from pipeline.store.writer import StoreUnavailableError
 from policy.lifecycle import (
     TABLE,
     Actor,
-    FieldKind,
     LifecycleEvent,
     Refused,
     State,
@@ -41,8 +40,8 @@ from policy.lifecycle import (
     inputs_of,
     step,
 )
-from policy.lifecycle_invariants import INVARIANTS
-from policy.terms import value
+from policy.lifecycle.invariants import INVARIANTS
+from policy.terms import FieldKind, value
 from tests.pipeline.store.postgres import Server
 from tests.pipeline.store.support import Session
 

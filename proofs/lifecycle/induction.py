@@ -14,11 +14,19 @@ from itertools import combinations
 import z3
 
 from policy.lifecycle import FIELDS, FINAL, TABLE, Actor, LifecycleEvent, State, Transition, initial
-from policy.lifecycle_invariants import INVARIANTS
+from policy.lifecycle.invariants import INVARIANTS
 from policy.terms import FieldKind, inputs_of_terms
-from proofs.lifecycle_claims import STEP_CLAIMS
+from proofs.lifecycle.claims import STEP_CLAIMS
+from proofs.lifecycle.transitions import (
+    Formula,
+    Inputs,
+    Snapshot,
+    after_row,
+    enabled,
+    formula,
+    inputs_for,
+)
 from proofs.solver import SolverGaveUpError
-from proofs.transitions import Formula, Inputs, Snapshot, after_row, enabled, formula, inputs_for
 
 __all__ = ["Failure", "Kind", "LifecycleClaim", "LifecycleVerdict", "claims", "verify_lifecycle"]
 
@@ -51,7 +59,7 @@ class Failure:
     """A step, named by its row (None: acceptance), after which a claim does not hold.
 
     `state` and `record` are before the step. They keep all invariants but need not be reachable;
-    `proofs.exploration` looks for a path.
+    `proofs.lifecycle.exploration` looks for a path.
     """
 
     row: str | None

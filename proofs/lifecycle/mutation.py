@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from policy.lifecycle import TABLE, Guard, Transition
-from proofs.lifecycle import verify_lifecycle
+from proofs.lifecycle.induction import verify_lifecycle
 
 __all__ = ["Mutant", "mutants", "without_guard"]
 

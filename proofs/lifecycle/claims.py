@@ -1,6 +1,6 @@
 """What every single step of a message's life must keep, whatever row of the table it takes.
 
-`policy.lifecycle_invariants` says what is true at every moment; these say what may happen between
+`policy.lifecycle.invariants` says what is true at every moment; these say what may happen between
 two moments. A term reads the record before the step as fields; all else are inputs: those of the
 event, `now.FIELD` for the record after it, `now.STATE` for where the message stands after it,
 `by.ACTOR` for who caused it and `on.EVENT` for what it was.
@@ -8,13 +8,14 @@ event, `now.FIELD` for the record after it, `now.STATE` for where the message st
 
 from dataclasses import dataclass
 
-from policy.lifecycle import FIELDS, FINAL, WAITING, Actor, FieldKind, LifecycleEvent, State
+from policy.lifecycle import FIELDS, FINAL, WAITING, Actor, LifecycleEvent, State
 from policy.modes import Mode
 from policy.terms import (
     AllOf,
     AnyOf,
     Equal,
     Field,
+    FieldKind,
     Input,
     InState,
     Literal,

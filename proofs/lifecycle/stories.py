@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from policy.lifecycle import FINAL, TABLE, State, Step, Transition, initial, inputs_of, step
-from proofs.exploration import WORST, Story
+from proofs.lifecycle.exploration import WORST, Story
 
 if TYPE_CHECKING:  # a picture of the table needs no solver
-    from proofs.lifecycle import LifecycleVerdict
+    from proofs.lifecycle.induction import LifecycleVerdict
 
 __all__ = ["diagram", "explained", "replays", "story_lines", "verdict_json", "verdict_line"]
 

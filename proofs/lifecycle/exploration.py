@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from policy.lifecycle import FIELDS, FINAL, TABLE, Actor, FieldKind, State, Transition, initial
-from policy.lifecycle_invariants import INVARIANTS
+from policy.lifecycle import FIELDS, FINAL, TABLE, Actor, State, Transition, initial
+from policy.lifecycle.invariants import INVARIANTS
 from policy.modes import Mode
-from policy.terms import Record, inputs_of_terms, value
-from proofs.lifecycle_claims import STEP_CLAIMS
+from policy.terms import FieldKind, Record, inputs_of_terms, value
+from proofs.lifecycle.claims import STEP_CLAIMS
 
 __all__ = ["WORST", "Exploration", "Story", "StoryStep", "explore"]
 
