@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import Final
 
 import re2
@@ -41,6 +42,8 @@ _NEEDED: Final = _search_set(
 )
 """Which of the costlier replacements a text needs at all."""
 _NOT_PLAIN: Final = re.compile(r"([^\t\n\r -~]+)")
+_NOT_PLAIN_ONE: Final = re.compile(r"[^\t\n\r -~]")
+_LOWER: Final = {ord(letter): letter.lower() for letter in ascii_uppercase}
 _ENTITY: Final = re.compile(r"&(?:#x?[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n")
 WRAPPED: Final = 50
@@ -51,19 +54,28 @@ WRAPPED: Final = 50
 class NormalText:
     """The normal form of one zone, and where each of its characters came from.
 
-    `offsets[i]` is the index in the original of the character that gave `text[i]`; one more entry
-    gives the original's length. `cut` is true when the zone was longer than `MAXIMUM_LENGTH`.
+    `length` is that of the original; `cut` is true when it was longer than `MAXIMUM_LENGTH`, and
+    the rest not read.
     """
 
-    text: str
-    offsets: Sequence[int]
+    tracked: TrackedText
+    length: int
     cut: bool
+
+    @property
+    def text(self) -> str:
+        """The normal form itself."""
+        return self.tracked.text
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The half-open span of the original that `text[start:end]` came from."""
+        first = self._origin(start)
         if end <= start:
-            return self.offsets[start], self.offsets[start]
-        return self.offsets[start], max(self.offsets[end - 1] + 1, self.offsets[end])
+            return first, first
+        return first, max(self._origin(end - 1) + 1, self._origin(end))
+
+    def _origin(self, place: int) -> int:
+        return self.tracked.origin(place) if place < len(self.text) else self.length
 
 
 def plain_form(text: str, speller: Speller = NO_SPELLER) -> str:
@@ -94,12 +106,12 @@ def normal_text(text: str, speller: Speller = NO_SPELLER) -> NormalText:
     tracked = TrackedText.of(original)
     if "&" in original:
         tracked = tracked.sub(_ENTITY, _unescaped)
-    ascii_only = tracked.text.isascii()
-    tracked = tracked.lower() if ascii_only else tracked.translate(PLAIN_FORMS)
+    tracked = tracked.translate(_LOWER)
+    if not tracked.text.isascii():
+        tracked = tracked.sub(_NOT_PLAIN_ONE, _plain_letter)
     for pattern, replace in _steps(tracked.text, speller):
         tracked = tracked.sub(pattern, replace)
-    tracked = speller.mend_tracked(tracked)
-    return NormalText(tracked.text, [*tracked.offsets, len(original)], cut)
+    return NormalText(speller.mend_tracked(tracked), len(original), cut)
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -137,6 +149,10 @@ def _plain_letters(text: str) -> str:
     parts[::2] = map(str.lower, parts[::2])
     parts[1::2] = [part.translate(PLAIN_FORMS) for part in parts[1::2]]
     return "".join(parts)
+
+
+def _plain_letter(match: re.Match[str]) -> str:
+    return PLAIN_FORMS[ord(match.group())]
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 Replace = Callable[[re.Match[str]], str]
@@ -14,55 +15,77 @@ Step = tuple[re.Pattern[str], Replace]
 
 @dataclass(frozen=True, slots=True)
 class TrackedText:
-    """A text, and for each of its characters the index of where it came from."""
+    """A text in runs of characters that were neighbours in the original, too.
+
+    Run `i` begins at `starts[i]` of the text and came from `origins[i]` of the original. Text that
+    was hardly changed has few runs, so tracking costs as much as there is to track.
+    """
 
     text: str
-    offsets: list[int]
+    starts: list[int]
+    origins: list[int]
 
     @classmethod
     def of(cls, text: str) -> TrackedText:
         """A text as it is."""
-        return cls(text, list(range(len(text))))
+        return cls(text, [0], [0])
 
-    def lower(self) -> TrackedText:
-        """The text in lower case; it is ASCII."""
-        return TrackedText(self.text.lower(), self.offsets)
+    def origin(self, place: int) -> int:
+        """The index in the original that the character at `place` came from."""
+        run = bisect_right(self.starts, place) - 1
+        return self.origins[run] + place - self.starts[run]
 
-    def translate(self, table: Mapping[int, str]) -> TrackedText:
-        """The text with what `table` has for each code point."""
-        pieces = [table[ord(character)] for character in self.text]
-        offsets = [
-            offset
-            for piece, offset in zip(pieces, self.offsets, strict=True)
-            for _ in range(len(piece))
-        ]
-        return TrackedText("".join(pieces), offsets)
+    def translate(self, table: dict[int, str]) -> TrackedText:
+        """The text with what `table` has for its code points; one character for each."""
+        return TrackedText(self.text.translate(table), self.starts, self.origins)
 
     def sub(self, pattern: re.Pattern[str], replace: Replace) -> TrackedText:
         """The text with all matches replaced; what stands in for a match is spread over it."""
-        changes = (
+        return self.replaced(
             (start, end, _spread(new, end - start))
             for match in pattern.finditer(self.text)
             for start, end in (match.span(),)
             if (new := replace(match)) != match.group()
         )
-        return self.replaced(changes)
 
     def replaced(self, changes: Iterable[tuple[int, int, TrackedText]]) -> TrackedText:
-        """The text with some spans, in order, replaced; offsets there count from their starts."""
+        """The text with some spans, in order, replaced; origins there count from their starts."""
         pieces: list[str] = []
-        offsets: list[int] = []
+        runs: list[tuple[int, int]] = []
         last = 0
         for start, end, new in changes:
             pieces += (self.text[last:start], new.text)
-            offsets += self.offsets[last:start]
-            offsets += [self.offsets[start + offset] for offset in new.offsets]
+            runs += self._runs(last, start)
+            for origin, length in new._runs(0, len(new.text)):
+                runs += self._runs(start + origin, start + origin + length)
             last = end
         pieces.append(self.text[last:])
-        offsets += self.offsets[last:]
-        return TrackedText("".join(pieces), offsets)
+        runs += self._runs(last, len(self.text))
+        return _of_runs("".join(pieces), runs)
+
+    def _runs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The runs of `text[start:end]`: where each came from, and its length."""
+        run = bisect_right(self.starts, start)
+        while start < end:
+            stop = self.starts[run] if run < len(self.starts) else end
+            stop = min(stop, end)
+            yield self.origins[run - 1] + start - self.starts[run - 1], stop - start
+            start, run = stop, run + 1
+
+
+def _of_runs(text: str, runs: Iterable[tuple[int, int]]) -> TrackedText:
+    starts, origins = [0], [0]
+    place, following = 0, -1
+    for origin, length in runs:
+        if not place:
+            origins[0] = origin
+        elif origin != following:
+            starts.append(place)
+            origins.append(origin)
+        place, following = place + length, origin + length
+    return TrackedText(text, starts, origins)
 
 
 def _spread(new: str, width: int) -> TrackedText:
     length = max(len(new), 1)
-    return TrackedText(new, [min(place * width // length, width - 1) for place in range(len(new))])
+    return _of_runs(new, ((min(place * width // length, width - 1), 1) for place in range(len(new))))
