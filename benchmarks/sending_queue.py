@@ -167,10 +167,12 @@ def _inserts(connection: Connection, number: int) -> None:
     connection.execute(insert(tables.mailbox), boxes)
     row = {"id": key, "state": state.value, "row_version": 0, "mailbox_id": key, "author_key": "",
            "author": "agent", "kind": "transactional", "message_id": key, "thread_id": key,
-           "draft": {"text": BODY.decode()}, "labels": [], "tags": [], "created_at": 0,
+           "labels": [], "tags": [], "created_at": 0,
            "changed_at": 0, "not_before": 0,
            **{name: record[name] for name in MESSAGE_FIELDS}}  # fmt: skip
     connection.execute(insert(tables.message), row)
+    content = {"message": key, "draft": {"text": BODY.decode()}}
+    connection.execute(insert(tables.message_content), content)
     to = {"message": key, "address_key": "to", "address": "to", "role": "to", "changed_at": 0}
     connection.execute(insert(tables.recipient), to)
     connection.execute(insert(tables.blob), {"sha256": digest_of(mime), "data": mime})

@@ -31,10 +31,10 @@ from pipeline.store.messages import (
     Decided,
     NewAttachment,
     NewMessage,
+    accept,
     decide,
     find_message,
     in_state,
-    insert_message,
     thread_changed,
 )
 from pipeline.store.summaries import summary_of_new
@@ -282,12 +282,11 @@ def _keep(
         return Accepted(before, repeated=True)
     if _known(connection, request) != known:
         raise _ChangedError
-    at = insert_message(connection, new, Who(Actor.AUTHOR, author.holder))
+    state, at = accept(connection, new, decided, Who(Actor.AUTHOR, author.holder))
     if not frozenset(decided.tags) <= (known.thread.tags or frozenset()):
         thread_changed(connection, known.thread_id, SYSTEM, besides=new.id, fraud=new.fraud)
     if request.idempotency_key is not None:
         remember(connection, author.key, request.idempotency_key, body_sha256, new.id)
-    state = decide(connection, new.id, decided)
     return Accepted(new.id, repeated=False, summary=summary_of_new(new, decided, state, at))
 
 

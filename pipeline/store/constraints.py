@@ -96,6 +96,9 @@ def _triggers() -> Iterator[_Trigger]:
         "a message starts as the life-cycle table says",
     )
     yield _Trigger("message_stays", "message", "DELETE", "TRUE", "a message is never deleted")
+    yield _Trigger(
+        "message_content_stays", "message_content", "DELETE", "TRUE", "a message is never deleted"
+    )
     changed = " OR ".join(  # PostgreSQL compares no JSON but as text
         f"CAST(NEW.{name} AS TEXT) IS DISTINCT FROM CAST(OLD.{name} AS TEXT)" for name in _BOUND
     )

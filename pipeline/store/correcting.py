@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, insert
 
+from pipeline.store.contents import replace_draft
 from pipeline.store.execution import RefusedError, Who, execute, now_ms
 from pipeline.store.messages import find_message, replace_recipients
 from pipeline.store.oversight import VERSIONS, is_author, versions_of
@@ -37,10 +38,9 @@ def edit(
     if versions_of(connection, key) != {name: seen[name] for name in VERSIONS}:
         state = State(find_message(connection, key)["state"])
         raise RefusedError(("the message changed since this edit was prepared",), state)
-    columns: dict[str, object] = {"draft": dict(draft)}
-    if not_before is not None:
-        columns["not_before"] = not_before
+    columns = {} if not_before is None else {"not_before": not_before}
     step = execute(connection, key, LifecycleEvent.EDIT, who, columns=columns)
+    replace_draft(connection, key, draft)
     if recipients is not None:
         replace_recipients(connection, key, recipients)
     connection.execute(
@@ -59,11 +59,7 @@ def clear_fraud(connection: Connection, key: str, who: Who) -> Step:
     row = find_message(connection, key)
     draft = row["draft"]
     tags = [tag for tag in draft.get("tags", ()) if tag != _FRAUD]
-    return execute(
-        connection,
-        key,
-        LifecycleEvent.CLEAR_FRAUD,
-        who,
-        {"is_author": is_author(connection, row, who)},
-        columns={"draft": {**draft, "tags": tags}},
-    )
+    inputs = {"is_author": is_author(connection, row, who)}
+    step = execute(connection, key, LifecycleEvent.CLEAR_FRAUD, who, inputs)
+    replace_draft(connection, key, {**draft, "tags": tags})
+    return step

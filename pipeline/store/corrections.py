@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from pipeline.store import audit
+from pipeline.store.contents import select_with_content
 from pipeline.store.execution import RefusedError, Who, now_ms
 from pipeline.store.inbound import Reading
 from pipeline.store.ledger import open_case
@@ -111,14 +112,14 @@ def corrections_of(connection: Connection, key: str) -> Sequence[RowMapping]:
 def reviewed(connection: Connection) -> Iterator[Reviewed]:
     """Every received message that somebody reviewed and nobody erased, oldest first."""
     seen = select(correction.c.message).distinct()
-    query = select(message).where(message.c.id.in_(seen), message.c.erased == 0)
+    query = select_with_content().where(message.c.id.in_(seen), message.c.erased == 0)
     for row in connection.execute(query.order_by(message.c.id)).mappings():
         yield _gathered(connection, row)
 
 
 def received(connection: Connection, *, latest: int) -> list[Reviewed]:
     """The `latest` received messages that were not erased, oldest first, reviewed or not."""
-    query = select(message).where(message.c.inbound == 1, message.c.erased == 0)
+    query = select_with_content().where(message.c.inbound == 1, message.c.erased == 0)
     query = query.order_by(message.c.created_at.desc(), message.c.id.desc()).limit(latest)
     rows = connection.execute(query).mappings().all()
     return [_gathered(connection, row) for row in reversed(rows)]

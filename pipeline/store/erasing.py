@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, delete, select, update
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.blobs import digest_of
+from pipeline.store.contents import MESSAGE_WITH_CONTENT, forget_words
 from pipeline.store.execution import Who, execute, now_ms
 from pipeline.store.tables import (
     allowlist_entry,
@@ -31,6 +32,7 @@ from pipeline.store.tables import (
     erasure,
     idempotency,
     message,
+    message_content,
     message_tag,
     privacy_request,
     recipient,
@@ -42,7 +44,7 @@ from policy.lifecycle import LifecycleEvent
 __all__ = ["erase_content", "erase_person", "messages_of"]
 
 _GONE: dict[str, object] = {
-    "draft": {}, "judgement": None, "envelope": None, "labels": [], "tags": [], "last_reply": None,
+    "envelope": None, "labels": [], "tags": [], "last_reply": None,
 }  # fmt: skip
 
 
@@ -50,8 +52,9 @@ def messages_of(connection: Connection, address: str) -> list[str]:
     """The ids of all messages to or from `address`, and of reports on mail to it, oldest first."""
     key = address_key(address)
     to_them = select(recipient.c.message).where(recipient.c.address_key == key)
-    writer = message.c.draft["from_address"].as_string()
-    received = connection.execute(select(message.c.id, writer).where(message.c.inbound == 1))
+    writer = message_content.c.draft["from_address"].as_string()
+    written = select(message.c.id, writer).select_from(MESSAGE_WITH_CONTENT)
+    received = connection.execute(written.where(message.c.inbound == 1))
     from_them = [one for one, written_by in received if address_key(written_by or "") == key]
     about_them = select(delivery_report.c.received_as).where(
         delivery_report.c.address_sha256 == digest_of(key.encode())
@@ -112,6 +115,7 @@ def erase_content(connection: Connection, keys: Sequence[str], who: Who) -> None
     for identity in keys:
         execute(connection, identity, LifecycleEvent.ERASE, who, columns=_GONE)
         _erase_around(connection, identity)
+    forget_words(connection, keys)
     _erase_blobs(connection, keys)
 
 

@@ -11,8 +11,15 @@ from sqlalchemy import Connection, RowMapping, and_, insert, select
 
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob
+from pipeline.store.contents import insert_content, replace_judgement
 from pipeline.store.execution import SYSTEM, Who, execute, now_ms
-from pipeline.store.tables import MESSAGE_FIELDS, inbound_receipt, message, recipient
+from pipeline.store.tables import (
+    MESSAGE_FIELDS,
+    inbound_receipt,
+    message,
+    message_content,
+    recipient,
+)
 from policy.lifecycle import LifecycleEvent, State, initial
 
 __all__ = [
@@ -92,7 +99,8 @@ def threads_with(
     At most 50.
     """
     query = (
-        select(message.c.thread_id, message.c.draft)
+        select(message.c.thread_id, message_content.c.draft["subject"].as_string())
+        .select_from(message.join(message_content))
         .join(recipient, recipient.c.message == message.c.id)
         .where(
             and_(
@@ -105,7 +113,7 @@ def threads_with(
         .order_by(message.c.created_at.desc())
         .limit(50)
     )
-    return [(row.thread_id, row.draft.get("subject", "")) for row in connection.execute(query)]
+    return [(thread_id, subject or "") for thread_id, subject in connection.execute(query)]
 
 
 def insert_inbound(connection: Connection, new: NewInbound, who: Who) -> None:
@@ -129,7 +137,6 @@ def insert_inbound(connection: Connection, new: NewInbound, who: Who) -> None:
             "intent": new.reading.intent if new.reading else None,
             "message_id": new.message_id,
             "thread_id": new.thread_id,
-            "draft": {**new.shown, "reading": reading, "automatic": new.automatic},
             "labels": [],
             "tags": list(new.tags),
             "mime_sha256": put_blob(connection, new.raw),
@@ -140,6 +147,8 @@ def insert_inbound(connection: Connection, new: NewInbound, who: Who) -> None:
             "attempts": 0,
         },
     )
+    draft = {**new.shown, "reading": reading, "automatic": new.automatic}
+    insert_content(connection, new.id, draft)
     connection.execute(insert(inbound_receipt), {"sha256": new.receipt, "message": new.id})
     audit.record(
         connection,
@@ -172,6 +181,7 @@ def decide_inbound(
         SYSTEM,
         {"mode": mode, "approvals_due": 1, **{f"seen_{n}": seen[n] for n in seen}},
         detail={"mode": mode},
-        columns={"judgement": dict(judgement), "team": team},
+        columns={"team": team},
     )
+    replace_judgement(connection, key, judgement)
     return step.state

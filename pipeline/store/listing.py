@@ -5,21 +5,22 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, func, or_, select, true
 
+from pipeline.store.contents import CONTENT, MESSAGE_WITH_CONTENT
 from pipeline.store.execution import NotFoundError
-from pipeline.store.tables import draft_attachment, message, message_note
+from pipeline.store.tables import draft_attachment, message, message_content, message_note
 from policy.lifecycle import State
 
 __all__ = ["Wanted", "list_messages", "listed_message", "messages_of_thread"]
 
 _HAS_FILES = or_(
     select(draft_attachment.c.message).where(draft_attachment.c.message == message.c.id).exists(),
-    message.c.draft[("attachments", 0, "name")].as_string().is_not(None),
+    message_content.c.draft[("attachments", 0, "name")].as_string().is_not(None),
 )
 """Whether files came with a message: with a draft in rows of their own, else as its bytes tell."""
 
 _LISTED = select(
-    message, _HAS_FILES.label("has_files"), message_note.c.read_at, message_note.c.spam
-).select_from(message.outerjoin(message_note, message_note.c.message == message.c.id))
+    message, *CONTENT, _HAS_FILES.label("has_files"), message_note.c.read_at, message_note.c.spam
+).select_from(MESSAGE_WITH_CONTENT.outerjoin(message_note, message_note.c.message == message.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def list_messages(
     """Messages that are one of `wanted`, by id and latest first; none when nothing is wanted.
 
     With `until` those before that id, with `since` those after it. Rows have `has_files`,
-    `read_at` and `spam` besides the columns of `message`.
+    `read_at` and `spam` besides those of `contents.select_with_content`.
     """
     conditions: list[ColumnElement[bool]] = [
         or_(false(), *(_condition(one, now) for one in wanted))
@@ -91,7 +92,7 @@ def messages_of_thread(
 
 
 def _condition(wanted: Wanted, now: int) -> ColumnElement[bool]:
-    draft = message.c.draft
+    draft = message_content.c.draft
     found: list[ColumnElement[bool]] = [true()]
     if wanted.mailbox_id is not None:
         found.append(message.c.mailbox_id == wanted.mailbox_id)

@@ -8,22 +8,23 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, 
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob
+from pipeline.store.contents import insert_content, replace_judgement, select_with_content
 from pipeline.store.execution import SYSTEM, NotFoundError, Who, execute, now_ms
 from pipeline.store.statements import Statement, to_json
 from pipeline.store.tables import MESSAGE_FIELDS, attempt, draft_attachment, message, recipient
 from policy.lifecycle import WAITING, LifecycleEvent, State, initial
 
 __all__ = [
-    "Decided", "Envelope", "NewAttachment", "NewMessage", "attempts_of", "decide",
+    "Decided", "Envelope", "NewAttachment", "NewMessage", "accept", "attempts_of", "decide",
     "find_message", "in_state", "insert_message", "recipients_of", "replace_recipients",
     "thread_changed", "thread_messages",
 ]  # fmt: skip
 
-_FIND = select(message).where(message.c.id == bindparam("key"))
+_FIND = select_with_content().where(message.c.id == bindparam("key"))
 _NOT_BEFORE = Statement(select(message.c.not_before).where(message.c.id == bindparam("key")))
 _GIVEN = (
     "id", "state", *MESSAGE_FIELDS, "row_version", "mailbox_id", "author_key", "author", "test",
-    "kind", "intent", "message_id", "thread_id", "draft", "labels", "tags", "created_at",
+    "kind", "intent", "message_id", "thread_id", "labels", "tags", "created_at",
     "changed_at", "not_before", "expires_at", "attempts",
 )  # fmt: skip
 _INSERT_MESSAGE = Statement(insert(message).values({name: bindparam(name) for name in _GIVEN}))
@@ -101,10 +102,28 @@ class Decided:
 
 
 def insert_message(connection: Connection, new: NewMessage, who: Who) -> int:
-    """Accept a message: its row, its recipients, its files, its first audit row.
+    """Accept a message: its row, what it says, its recipients, its files, its first audit row.
 
     Returns when that was, in milliseconds.
     """
+    at = _insert(connection, new, who)
+    insert_content(connection, new.id, new.draft)
+    return at
+
+
+def accept(
+    connection: Connection, new: NewMessage, decided: Decided, who: Who
+) -> tuple[State, int]:
+    """Accept a message of which the decision is known: `insert_message` and `decide` in one.
+
+    Returns the state that it is in then, and when that was, in milliseconds.
+    """
+    at = _insert(connection, new, who)
+    insert_content(connection, new.id, new.draft, decided.judgement)
+    return _put_into_force(connection, new.id, decided), at
+
+
+def _insert(connection: Connection, new: NewMessage, who: Who) -> int:
     at = now_ms()
     state, record = initial(inbound=False, fraud=new.fraud)
     _INSERT_MESSAGE.run(
@@ -122,7 +141,6 @@ def insert_message(connection: Connection, new: NewMessage, who: Who) -> int:
             "intent": new.intent,
             "message_id": new.message_id,
             "thread_id": new.thread_id,
-            "draft": to_json(new.draft),
             "labels": to_json(list(new.labels)),
             "tags": to_json(list(new.tags)),
             "created_at": at,
@@ -189,10 +207,14 @@ def decide(connection: Connection, key: str, decided: Decided) -> State:
 
     Raises RefusedError when the message changed since, or the table refuses the decision.
     """
+    replace_judgement(connection, key, decided.judgement)
+    return _put_into_force(connection, key, decided)
+
+
+def _put_into_force(connection: Connection, key: str, decided: Decided) -> State:
     digest = put_blob(connection, decided.mime)
     at = now_ms()
     columns: dict[str, object] = {
-        "judgement": dict(decided.judgement),
         "envelope": {
             "sender": decided.envelope.sender,
             "recipients": list(decided.envelope.recipients),
@@ -244,7 +266,7 @@ def thread_changed(
 
 
 def find_message(connection: Connection, key: str) -> RowMapping:
-    """The row of a message; raises NotFoundError."""
+    """A message, with `draft` and `judgement`; raises NotFoundError."""
     row = connection.execute(_FIND, {"key": key}).mappings().first()
     if row is None:
         raise NotFoundError(f"there is no message {key}")
@@ -266,7 +288,10 @@ def attempts_of(connection: Connection, key: str) -> Sequence[RowMapping]:
 def in_state(
     connection: Connection, state: State, *, after: str = "", limit: int = 50
 ) -> Sequence[RowMapping]:
-    """Messages in `state` by id (hence oldest first), those after the id `after`."""
+    """Messages in `state` by id (hence oldest first), those after the id `after`.
+
+    Without what they say.
+    """
     query = (
         select(message)
         .where(and_(message.c.state == state.value, message.c.id > after))
@@ -279,5 +304,5 @@ def in_state(
 def thread_messages(connection: Connection, header_id: str) -> Sequence[RowMapping]:
     """All messages of the thread to which the message with that Message-ID belongs."""
     thread = select(message.c.thread_id).where(message.c.message_id == header_id).scalar_subquery()
-    query = select(message).where(message.c.thread_id == thread).order_by(message.c.created_at)
-    return connection.execute(query).mappings().all()
+    query = select_with_content().where(message.c.thread_id == thread)
+    return connection.execute(query.order_by(message.c.created_at)).mappings().all()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, or_, select, true
 
-from pipeline.store.tables import mailbox, message, recipient, service
+from pipeline.store.tables import mailbox, message, message_content, recipient, service
 from policy.lifecycle import State
 from policy.modes import Mode
 
@@ -24,16 +24,16 @@ _LISTED = select(
     message.c.kind,
     message.c.tags,
     message.c.team,
-    message.c.judgement,
+    message_content.c.judgement,
     message.c.created_at,
     message.c.changed_at,
     message.c.expires_at,
     message.c.last_reply,
-    message.c.draft["subject"].as_string().label("subject"),
-    message.c.draft["from"].as_string().label("sender"),
-    message.c.draft["to"].label("recipients"),
+    message_content.c.draft["subject"].as_string().label("subject"),
+    message_content.c.draft["from"].as_string().label("sender"),
+    message_content.c.draft["to"].label("recipients"),
     mailbox.c.address.label("mailbox"),
-).join_from(message, mailbox, message.c.mailbox_id == mailbox.c.id)
+).select_from(message.join(message_content).join(mailbox, message.c.mailbox_id == mailbox.c.id))
 _HELD = message.c.state == State.HELD.value
 
 
@@ -124,7 +124,7 @@ def _says(words: str) -> ColumnElement[bool]:
     wanted = words.strip().lower()
     if not wanted:
         return true()
-    draft = message.c.draft
+    draft = message_content.c.draft
     texts = [func.lower(draft[name].as_string()) for name in ("subject", "from")]
     address = recipient.c.address_key.contains(wanted, autoescape=True)
     return or_(

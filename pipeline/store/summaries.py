@@ -5,21 +5,24 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from pipeline.store.contents import MESSAGE_WITH_CONTENT
 from pipeline.store.execution import NotFoundError
 from pipeline.store.messages import Decided, NewMessage
 from pipeline.store.statements import Statement, from_json
-from pipeline.store.tables import message
+from pipeline.store.tables import message, message_content
 from policy.lifecycle import State
 
 __all__ = ["summary_of", "summary_of_new"]
 
 _SUMMARY = (
-    "id", "inbound", "state", "mode", "judgement", "message_id", "thread_id", "kind", "tags",
-    "labels", "test", "created_at",
+    "id", "inbound", "state", "mode", "message_id", "thread_id", "kind", "tags", "labels", "test",
+    "created_at",
 )  # fmt: skip
 _IN_JSON = ("judgement", "tags", "labels")
 _SUMMARIZE = Statement(
-    select(*(message.c[name] for name in _SUMMARY)).where(message.c.id == bindparam("key"))
+    select(*(message.c[name] for name in _SUMMARY), message_content.c.judgement)
+    .select_from(MESSAGE_WITH_CONTENT)
+    .where(message.c.id == bindparam("key"))
 )
 
 
@@ -28,7 +31,7 @@ def summary_of(connection: Connection, key: str) -> Mapping[str, Any]:
     row = _SUMMARIZE.row(connection, {"key": key})
     if row is None:
         raise NotFoundError(f"there is no message {key}")
-    found = dict(zip(_SUMMARY, row, strict=True))
+    found = dict(zip((*_SUMMARY, "judgement"), row, strict=True))
     return {**found, **{name: from_json(found[name]) for name in _IN_JSON}}
 
 

@@ -14,7 +14,14 @@ from pipeline.store.tables.delivery import attempt
 from pipeline.store.tables.inbound import delivery_report, inbound_receipt
 from pipeline.store.tables.ledger import case, consent, erasure, privacy_request, suppression
 from pipeline.store.tables.loosening import allowlist_entry, upgrade_request
-from pipeline.store.tables.messages import blob, draft_attachment, mailbox, message, recipient
+from pipeline.store.tables.messages import (
+    blob,
+    draft_attachment,
+    mailbox,
+    message,
+    message_content,
+    recipient,
+)
 from pipeline.store.tables.notes import message_note, message_tag
 from pipeline.store.tables.opt_in import consent_request
 from pipeline.store.tables.oversight import approval, edit, shown
@@ -27,7 +34,8 @@ __all__ = [
     "MESSAGE_FIELDS", "SERVICE_FIELDS", "allowlist_entry", "api_key", "approval", "attempt",
     "audit", "audit_root", "blob", "case", "channel_contact", "consent", "consent_request",
     "contact", "correction", "delivery_report", "draft_attachment", "edit", "erasure",
-    "idempotency", "inbound_receipt", "mailbox", "message", "message_note", "message_tag",
+    "idempotency", "inbound_receipt", "mailbox", "message", "message_content",
+    "message_note", "message_tag",
     "metadata", "person", "privacy_request", "recipient", "service", "session", "shown",
     "suppression", "upgrade_request", "webhook_delivery", "webhook_progress",
     "webhook_subscription",

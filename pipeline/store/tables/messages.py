@@ -1,4 +1,4 @@
-"""Messages: their lives, what they are, the bytes they stand for, who gets them."""
+"""Messages: their lives, what they are and say, the bytes they stand for, who gets them."""
 
 from sqlalchemy import (
     JSON,
@@ -18,7 +18,7 @@ from sqlalchemy import (
 from pipeline.store.tables.schema import MESSAGE_FIELDS, field_checks, field_columns, metadata
 from policy.lifecycle import State
 
-__all__ = ["blob", "draft_attachment", "mailbox", "message", "recipient"]
+__all__ = ["blob", "draft_attachment", "mailbox", "message", "message_content", "recipient"]
 
 _states = ", ".join(f"'{state.value}'" for state in State)
 
@@ -59,11 +59,9 @@ message = Table(
     Column("intent", String(40)),
     Column("message_id", Text, nullable=False),
     Column("thread_id", Text, nullable=False),
-    Column("draft", JSON, nullable=False),
     Column("labels", JSON, nullable=False),
     Column("tags", JSON, nullable=False),
-    # --- what was decided, and the bytes it is about
-    Column("judgement", JSON),
+    # --- the bytes that were decided about, and who looks at them
     Column("envelope", JSON),
     Column("mime_sha256", String(64)),
     Column("team", String(80)),
@@ -87,6 +85,15 @@ Index("message_leased", message.c.lease_until, sqlite_where=text("state = 'sendi
 Index("message_waiting", message.c.state, message.c.changed_at)
 Index("message_thread", message.c.thread_id)
 Index("message_header_id", message.c.message_id, unique=True)
+
+# Apart from `message`, which every step writes: see `contents`.
+message_content = Table(
+    "message_content",
+    metadata,
+    Column("message", String(36), ForeignKey("message.id"), primary_key=True),
+    Column("draft", JSON, nullable=False),
+    Column("judgement", JSON),
+)
 
 recipient = Table(
     "recipient",

@@ -43,6 +43,7 @@ FORGERIES = [
     "UPDATE message SET envelope = '{}'",
     "UPDATE message SET transition = 'cancel'",
     "DELETE FROM message",
+    "DELETE FROM message_content",
     "UPDATE audit SET detail = '{}'",
     "DELETE FROM audit",
     "DELETE FROM approval",

@@ -1,21 +1,32 @@
 """The schema: made at once or by revisions, it is the same; another one is refused."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import JSON, Connection, Integer, MetaData, String, Table, select, text
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.store.backend import Backend, Session
+from pipeline.store.constraints import drop_triggers
 from pipeline.store.database import CannotOpenError, Store, read_store, upgrade_store
 from pipeline.store.in_force import policy_in_force
+from pipeline.store.messages import find_message
 from pipeline.store.migrations.next_revision import difference
 from pipeline.store.postgresql import Postgresql
 from pipeline.store.schema import bring_to, head
 from pipeline.store.sqlite import Sqlite
 from tests.pipeline.store.postgres import Server
+
+_DRAFTS: dict[str, tuple[dict[str, object], dict[str, object] | None]] = {
+    "judged": ({"subject": "Größe ✓", "to": []}, {"mode": "gated_send", "reasons": [{"a": None}]}),
+    "not-judged": ({"text": "x" * 20_000}, None),
+    "erased": ({}, None),
+}
 
 
 def test_there_is_one_newest_revision() -> None:
@@ -56,11 +67,15 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 
 
 def _run(location: Path | str, *statements: str) -> None:
+    for statement in statements:
+        _with(location, lambda connection: connection.execute(text(statement)))  # noqa: B023  # run at once
+
+
+def _with(location: Path | str, work: Callable[[Connection], object]) -> object:
     backend = Sqlite(location) if isinstance(location, Path) else Postgresql(location)
     session: Session = backend.connect(read_only=False)
     try:
-        for statement in statements:
-            session.run(lambda connection: connection.execute(text(statement)))  # noqa: B023  # run at once
+        return session.run(work)
     finally:
         session.close()
         backend.close()
@@ -108,11 +123,7 @@ def test_reading_makes_no_store(location: Path | str) -> None:
 
 
 def test_an_upgrade_keeps_what_is_there_and_guards_it_again(location: Path | str) -> None:
-    backend = Sqlite(location) if isinstance(location, Path) else Postgresql(location)
-    first: Session = backend.connect(read_only=False)
-    first.run(lambda connection: bring_to(connection, "0001"))
-    first.close()
-    backend.close()
+    _with(location, lambda connection: bring_to(connection, "0001"))
     _run(
         location,
         "INSERT INTO service (id, policy, paused, policy_digest, signing_secret)"
@@ -130,3 +141,59 @@ def test_an_upgrade_of_a_store_that_is_up_to_date_changes_nothing(location: Path
     Store(location).close()
     assert upgrade_store(location) == (head(), head())
     Store(location).close()
+
+
+def test_what_messages_say_stays_when_it_moves_to_rows_of_its_own_and_back(
+    location: Path | str,
+) -> None:
+    def old_store(connection: Connection) -> None:
+        bring_to(connection, "0003")
+        tables = {name: _reflected(connection, name) for name in ("mailbox", "message")}
+        connection.execute(tables["mailbox"].insert(), _filled(tables["mailbox"], id="box"))
+        for key, (draft, judgement) in _DRAFTS.items():
+            row = _filled(tables["message"], id=key, message_id=key, mailbox_id="box")
+            row |= {"state": "held", "draft": draft}
+            if judgement is not None:
+                row["judgement"] = judgement
+            connection.execute(tables["message"].insert(), row)
+
+    _with(location, old_store)
+    _run(location, "INSERT INTO service (id, policy, paused, policy_digest, signing_secret)"
+         " VALUES (1, 7, 0, '', '')")  # fmt: skip
+    assert upgrade_store(location) == ("0003", head())
+    found = read_store(location, lambda one: {key: find_message(one, key) for key in _DRAFTS})
+    assert {key: (row["draft"], row["judgement"]) for key, row in found.items()} == _DRAFTS
+    with pytest.raises(DBAPIError, match="never deleted"):
+        _run(location, "DELETE FROM message_content")
+
+    def back(connection: Connection) -> None:
+        for statement in list(drop_triggers(connection)):
+            connection.exec_driver_sql(statement)
+        config = Config()
+        config.set_main_option("script_location", "pipeline.store:migrations")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+
+    def old_drafts(connection: Connection) -> dict[str, tuple[Any, Any]]:
+        table = _reflected(connection, "message")
+        query = select(table.c.id, table.c.draft, table.c.judgement)
+        return {key: (draft, judgement) for key, draft, judgement in connection.execute(query)}
+
+    _with(location, back)
+    assert _with(location, old_drafts) == _DRAFTS
+
+
+def _reflected(connection: Connection, name: str) -> Table:
+    """A table as the database has it, whatever this program knows of it."""
+    return Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+
+
+def _filled(table: Table, **known: object) -> dict[str, object]:
+    """A row of which every column that must have a value has one."""
+    plain = {Integer: 0, String: "", JSON: []}
+    wanted = [one for one in table.c if not one.nullable and one.name not in known]
+    values = {
+        one.name: next(value for kind, value in plain.items() if isinstance(one.type, kind))
+        for one in wanted
+    }
+    return {**values, **known}
