@@ -22,6 +22,21 @@ _NEXT = {
 }
 
 
+_PARTLY = {
+    "deferred": "Some recipients have it; for the others it is tried again by itself. Do not send "
+    "it again.",
+    "failed": "Some recipients have it, and for the others the mail server refused it for good. Do "
+    "not send it again to those who have it; check the addresses of the others.",
+    "cancelled": "Some recipients had it before it was taken back; nobody else gets it.",
+    "rejected": "Some recipients had it before a person refused it; nobody else gets it.",
+    "expired": "Some recipients had it before its time was over; nobody else gets it. Do not send "
+    "it again to those who have it.",
+    "sent": "Not every recipient has it: the mail server refused some. Do not send it again to "
+    "those who have it; check the addresses of the others.",
+}
+"""What to do about a message that only some of its recipients have."""
+
+
 def explained(message: Mapping[str, Any]) -> dict[str, Any]:
     """The status of an outbound message, the rules that decided, and what happens next.
 
@@ -31,12 +46,16 @@ def explained(message: Mapping[str, Any]) -> dict[str, Any]:
     decision = stored if isinstance(stored, dict) else message
     reasons = decision.get("reasons") or message.get("reasons") or []
     status = message.get("status")
+    outcomes = message.get("recipient_outcomes") or {}
+    partly = 0 < outcomes.get("sent", 0) < outcomes.get("recipients", 0)
+    following = (_PARTLY if partly else {}).get(status or "") or _NEXT.get(status or "", "")
     told: dict[str, Any] = {
         "email_id": message.get("id"),
         "status": status,
         "mode": message.get("mode"),
         "because": [_reason(one) for one in reasons if one.get("decides")],
-        "what_happens_next": _held(decision) if status == "held" else _NEXT.get(status or "", ""),
+        "recipients": outcomes.get("words"),
+        "what_happens_next": _held(decision) if status == "held" else following,
     }
     if obligations := decision.get("obligations"):
         told["obligations"] = obligations

@@ -179,6 +179,11 @@ _VERBS = {
         "pipeline.cli.doctor:doctor",
         panel=_MAIL,
     ),
+    "settings": Verb(
+        "Show the settings in force, and where each comes from.",
+        "pipeline.cli.settings:settings",
+        panel=_MAIL,
+    ),
     "key": Verb("Make API keys.", verbs=_KEY_VERBS, panel=_MAIL),
     "person": Verb("Say who may sign in to the console.", verbs=_PERSON_VERBS, panel=_MAIL),
     "identity": Verb("Sign and check who lets mail leave.", verbs=_IDENTITY_VERBS, panel=_MAIL),

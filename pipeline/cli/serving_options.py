@@ -1,6 +1,7 @@
 """The options of whatever works as `gatepost serve` does, and the settings that come of them."""
 
 import os
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,11 +11,17 @@ import typer
 if TYPE_CHECKING:  # loads pydantic
     from pipeline.sender.settings import Settings
 
-__all__ = ["CertificateOption", "ServiceStore", "Smtp", "SmtpTls", "settings_or_exit"]
+__all__ = [
+    "PREFIX", "CertificateOption", "ServiceStore", "Smtp", "SmtpTls", "given_options",
+    "settings_or_exit", "unread_variables",
+]  # fmt: skip
 
-_PREFIX = "GATEPOST_"
+PREFIX = "GATEPOST_"
+"""What the name of every variable of Gatepost begins with."""
 _MISSPELT = 0.8
-_OF_OTHERS = ("API_KEY", "DEBUG", "IMAP_PASSWORD", "IMAP_TOKEN", "MAILBOX", "MODEL", "URL")
+_OF_OTHERS = (
+    "API_KEY", "DEBUG", "IMAP_PASSWORD", "IMAP_TOKEN", "MAILBOX", "MODEL", "PASSWORD", "URL"
+)  # fmt: skip
 """Variables that are no settings of the service."""
 
 Smtp = Annotated[
@@ -49,13 +56,9 @@ def settings_or_exit(smtp: str | None, smtp_tls: str | None, store: str | None) 
 
     from pipeline.sender.settings import Settings
 
-    given: dict[str, Any] = {"store": store, "smtp_tls": smtp_tls}
-    if smtp is not None:
-        server, colon, number = smtp.rpartition(":")
-        given |= {"smtp_host": server, "smtp_port": number} if colon else {"smtp_host": smtp}
     mistakes = _misspelt(list(Settings.model_fields))
     try:
-        settings = Settings(**{name: part for name, part in given.items() if part is not None})
+        settings = Settings(**given_options(smtp, smtp_tls, store))
     except ValidationError as error:
         mistakes += [
             f"{_name(one['loc'])}{one['msg'].removeprefix('Value error, ')}"
@@ -68,20 +71,40 @@ def settings_or_exit(smtp: str | None, smtp_tls: str | None, store: str | None) 
     return settings
 
 
+def given_options(smtp: str | None, smtp_tls: str | None, store: str | None) -> dict[str, Any]:
+    """The settings that options give, by name; an option stands before a variable."""
+    given: dict[str, Any] = {"store": store, "smtp_tls": smtp_tls}
+    if smtp is not None:
+        server, colon, number = smtp.rpartition(":")
+        given |= {"smtp_host": server, "smtp_port": number} if colon else {"smtp_host": smtp}
+    return {name: part for name, part in given.items() if part is not None}
+
+
+def unread_variables(fields: Iterable[str]) -> list[str]:
+    """The variables GATEPOST_… of this environment that nothing reads; `fields` are settings."""
+    known = {*_variables(fields)}
+    return sorted(
+        name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known
+    )
+
+
 def _name(place: tuple[int | str, ...]) -> str:
     """A setting as whoever gave it knows it; nothing for a mistake in several together."""
     if not place:
         return ""
     option = {"smtp_host": "--smtp or ", "smtp_port": "--smtp or ", "smtp_tls": "--smtp-tls or ",
               "store": "--store or "}.get(str(place[0]), "")  # fmt: skip
-    return f"{option}{_PREFIX}{'.'.join(map(str, place)).upper()}: "
+    return f"{option}{PREFIX}{'.'.join(map(str, place)).upper()}: "
 
 
 def _misspelt(fields: list[str]) -> list[str]:
-    known = [f"{_PREFIX}{name.upper()}" for name in (*fields, *_OF_OTHERS)]
     found = []
-    for name in sorted(name for name in os.environ if name.startswith(_PREFIX)):
-        near = get_close_matches(name, known, 1, _MISSPELT)
-        if name not in known and near:
+    for name in unread_variables(fields):
+        near = get_close_matches(name, _variables(fields), 1, _MISSPELT)
+        if near:
             found.append(f"{name} is no setting; did you mean {near[0]}?")
     return found
+
+
+def _variables(fields: Iterable[str]) -> list[str]:
+    return [f"{PREFIX}{name.upper()}" for name in (*fields, *_OF_OTHERS)]

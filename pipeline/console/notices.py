@@ -14,7 +14,7 @@ _TEXTS = {
     "edited": "Edited, and decided anew.",
     "cleared": "The fraud mark was taken off, and the message was decided anew.",
     "labelled": "Thank you: the labels are on record, and the classifier can learn from them.",
-    "taken_back": "Taken back. It will not be sent.",
+    "taken_back": "Taken back: nothing more of it leaves.",
     "resolved": "Settled.",
     "paused": "Sending is paused.",
     "resumed": "Sending goes on.",

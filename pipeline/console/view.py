@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping
 
 from pipeline.console.content import Content, content_of
 from pipeline.sender.gate import Gate
+from pipeline.sender.recipient_outcomes import RecipientOutcomes, outcomes_of
 from pipeline.store.blobs import get_blob
 from pipeline.store.execution import NotFoundError
 from pipeline.store.mailboxes import StoredMailbox, mailbox_by_id
@@ -69,6 +70,11 @@ class MessageView:
         came = [one for one in self.thread if one["inbound"]]
         named = self.row["draft"].get("in_reply_to")
         return next((one for one in came if one["message_id"] == named), came[-1] if came else None)
+
+    @property
+    def outcomes(self) -> RecipientOutcomes:
+        """For how many of its recipients it was handed over."""
+        return outcomes_of(self.recipients)
 
     @property
     def can_be_taken_back(self) -> bool:

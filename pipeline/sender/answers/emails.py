@@ -75,8 +75,28 @@ class Recipient(Answer):
 
     address: Address
     role: Annotated[str, Field(examples=["to"])]
-    outcome: Annotated[str, Field(examples=["sent"])] | None
+    outcome: Annotated[
+        str, Field(description="pending, sent, failed or unknown", examples=["sent"])
+    ]
     reply: Annotated[str, Field(examples=[_REPLY])] | None
+
+
+class RecipientOutcomes(Answer):
+    """How many people a message is for, and for how many a mail server took or refused it.
+
+    A message that ended otherwise than `sent` may have reached some of them. Copies that oversight
+    gets are not counted.
+    """
+
+    recipients: Annotated[int, Field(examples=[3])]
+    sent: Annotated[int, Field(description="a mail server took it for them", examples=[2])]
+    failed: Annotated[int, Field(description="a mail server refused it", examples=[1])]
+    unknown: Annotated[int, Field(description="the server's answer was lost", examples=[0])]
+    pending: Annotated[int, Field(description="it was not handed over for them", examples=[0])]
+    words: str = Field(
+        description="the same in words; empty while it was handed over for nobody",
+        examples=["taken for 2 of 3 recipients, refused for 1"],
+    )
 
 
 class Attempt(Answer):
@@ -121,6 +141,7 @@ class EmailView(EmailAnswer):
     approvals_given: list[ApprovalGiven] = Field(default_factory=list)
     approvals_due: Annotated[int, Field(examples=[1])] = 0
     recipients: list[Recipient] = Field(default_factory=list)
+    recipient_outcomes: RecipientOutcomes | None = None
     attempts: list[Attempt] = Field(default_factory=list)
     not_before: Time = ""
 

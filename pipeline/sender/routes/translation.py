@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from pipeline.mail.composing import ComposingError
 from pipeline.sender.outbound_facts import FactError
 from pipeline.sender.preparing import Author
 from pipeline.sender.problems import ProblemError, field_problem
+from pipeline.sender.recipient_outcomes import outcomes_of
 from pipeline.sender.requests import EmailRequest
 from pipeline.store.keys import Key
 from pipeline.store.messages import attempts_of, find_message, recipients_of
@@ -104,6 +106,8 @@ def summary_json(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
 def _rest(connection: Connection, row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
     draft = row["draft"]
     identity: str = row["id"]
+    recipients = recipients_of(connection, identity)
+    outcomes = outcomes_of(recipients)
     return {
         **{name: draft.get(name) for name in ("from", "to", "cc", "subject", "text", "html")},
         "version": version_text(versions_of(connection, identity)),
@@ -118,8 +122,9 @@ def _rest(connection: Connection, row: RowMapping | Mapping[str, Any]) -> dict[s
         "approvals_due": row["approvals_due"],
         "recipients": [
             {name: one[name] for name in ("address", "role", "outcome", "reply")}
-            for one in recipients_of(connection, identity)
+            for one in recipients
         ],
+        "recipient_outcomes": {**asdict(outcomes), "words": outcomes.words(State(row["state"]))},
         "reports": [
             {
                 "at": time_text(one["at"]),

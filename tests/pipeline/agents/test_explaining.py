@@ -36,3 +36,16 @@ def test_a_held_message_is_told_with_rule_source_law_and_what_happens_next() -> 
                                    ("received", "delivered", "quarantined")])  # fmt: skip
 def test_every_outbound_state_says_what_happens_next(state: State) -> None:
     assert explained({"id": "1", "status": state.value})["what_happens_next"]
+
+
+@pytest.mark.parametrize(
+    "state", ["sent", "failed", "cancelled", "expired", "rejected", "deferred"]
+)
+def test_a_message_that_some_have_is_told_so_whatever_its_state(state: str) -> None:
+    outcomes = {"recipients": 3, "sent": 2, "words": "taken for 2 of 3 recipients, refused for 1"}
+    whole = {"id": "1", "status": state}
+    told = explained({**whole, "recipient_outcomes": outcomes})
+    assert told["recipients"] == outcomes["words"]
+    assert told["what_happens_next"] != explained(whole)["what_happens_next"]
+    assert "never leaves" not in told["what_happens_next"]
+    assert "ome recipients ha" in told["what_happens_next"] or state == "sent"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipeline.console.support import Shop
 from tests.pipeline.console.support import shop as running_shop
-from tests.pipeline.sender.support import EMAIL, FRAUD, MAILBOX, Sink
+from tests.pipeline.sender.support import EMAIL, FRAUD, MAILBOX, Sink, wait_for
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
 
@@ -130,7 +130,7 @@ def test_an_approval_can_be_taken_back_while_sending_is_paused(shop: Shop) -> No
         ada.post("/console/sending/pause")
         ada.approve(identity)
         assert "Take it back" in ada.page(identity)
-        assert "Taken back." in ada.post(f"/console/messages/{identity}/take-back").text
+        assert "Taken back:" in ada.post(f"/console/messages/{identity}/take-back").text
         assert "Sending goes on." in ada.post("/console/sending/resume").text
     assert shop.api.status(identity) == "cancelled"
     assert shop.smtp.got == []
@@ -210,3 +210,32 @@ def test_text_that_hides_is_shown_by_its_number(shop: Shop) -> None:
     assert "U+202E" in page
     assert "\u202e" not in page.partition("<textarea")[0].partition("<title>")[2]
     assert "U+200B" in page
+
+
+def test_a_message_that_some_have_says_so_beside_its_state(shop: Shop) -> None:
+    people = ["here@example.org", "late@example.org", "gone@example.org"]
+    answers = {"late@example.org": "452 4.2.2 later", "gone@example.org": "550 5.1.1 no such user"}
+    shop.smtp.hook = lambda phase, argument: answers.get(argument) if phase == "rcpt" else None
+    identity = shop.held(to=people)
+    with shop.reviewer("ada") as ada:
+        assert "taken for" not in ada.page(identity)
+        ada.approve(identity)
+        shop.api.until(identity, "deferred", "queued")
+        found = wait_for(
+            lambda: shop.api.get(f"/v1/emails/{identity}").json(),
+            lambda one: one["recipient_outcomes"]["sent"] == 1,
+        )
+        assert found["recipient_outcomes"]["words"] == (
+            "taken for 1 of 3 recipients, refused for 1, still to be handed over for 1"
+        )
+        answer = ada.post(f"/console/messages/{identity}/take-back")
+        assert "Taken back: nothing more of it leaves." in answer.text
+        page = " ".join(ada.page(identity).split())
+    assert shop.api.status(identity) == "cancelled"
+    words = "taken for 1 of 3 recipients, refused for 1, not handed over for 1"
+    assert words in page
+    for one, became in zip(people, ("sent", "pending", "failed"), strict=True):
+        assert f'{one} <span class="chip state-{became}">' in page
+    assert shop.api.get(f"/v1/emails/{identity}").json()["recipient_outcomes"] == {
+        "recipients": 3, "sent": 1, "failed": 1, "unknown": 0, "pending": 1, "words": words,
+    }  # fmt: skip
