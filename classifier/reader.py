@@ -42,7 +42,7 @@ class Reader:
         """Take the scorer whose rows stand for words, and what repairs them."""
         self._scorer = scorer
         self._speller = speller
-        self._table = ChunkTable(speller, scorer.row)
+        self._table = ChunkTable(speller, scorer.rows)
 
     def read(self, messages: Sequence[MessageText]) -> Reading:
         """Bring messages into the form the model reads; the rows hold until the next call."""
@@ -92,14 +92,13 @@ class Reader:
     def _look_up(self, chunks: Chunks, ends: Indices) -> tuple[Indices, Indices]:
         """The number of every chunk, and the columns of what it says."""
         table = self._table
-        found = map(table.numbers.__getitem__, chain.from_iterable(chunks))
-        numbers = np.fromiter(found, dtype=np.int64, count=ends[-1])
+        numbers = table.numbers(chain.from_iterable(chunks), int(ends[-1]))
         columns = table.columns.take(numbers, axis=0)
         disguises = np.add.reduceat(columns[:, DISGUISED], ends[:-1])
         for place in (disguises >= DISGUISES).nonzero()[0].tolist():
             text = slice(ends[place], ends[place + 1])
             if table.columns[np.unique(numbers[text]), DISGUISED].sum() >= DISGUISES:
-                numbers[text] = [table.unmasked[chunk] for chunk in chunks[place]]
+                numbers[text] = table.unmasked_numbers(chunks[place])
                 columns[text] = table.columns.take(numbers[text], axis=0)
         return numbers, columns
 

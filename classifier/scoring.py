@@ -9,13 +9,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.features import word_features
 from classifier.pairs import NO_PAIR, PairTable, keys_of
+from classifier.pieces import PieceTable
 
 MAXIMUM_WORDS: Final = 200_000
 """Words remembered at once; the table is emptied when an attacker or a long job fills it."""
 _AT_ONCE: Final = 512
 """Units added up in one go: what it takes of memory stays in the processor's cache."""
+_NEW_AT_ONCE: Final = 4096
+"""New words worked out in one go, so that memory stays bounded."""
 _ONE_UNIT: Final = np.zeros(1, dtype=np.int64)
 
 
@@ -34,7 +36,7 @@ class AdditiveScorer:
         maximum_words: int = MAXIMUM_WORDS,
     ) -> None:
         """Take a vocabulary (feature to row of `weights`) and the weights."""
-        self._vocabulary = vocabulary
+        self._pieces = PieceTable(vocabulary)
         self._weights = weights
         self._maximum = maximum_words
         # Rows are set aside for the words of pairs, so that a pair is known by the rows of its
@@ -44,8 +46,8 @@ class AdditiveScorer:
         pairs = {
             (place.setdefault(first, len(place)), place.setdefault(second, len(place))): row
             for name, row in vocabulary.items()
-            for first, space, second in (name.partition(" "),)
-            if space
+            if " " in name
+            for first, _, second in (name.partition(" "),)
         }
         self._pairs = PairTable(pairs, absent=len(weights))
         # A last row of nothing, for pairs that are not known.
@@ -65,7 +67,7 @@ class AdditiveScorer:
 
     def sums(self, units: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """The undivided score sums of `units` of words, none empty: shape (units, labels)."""
-        rows = np.array([self.row(word) for unit in units for word in unit], dtype=np.int64)
+        rows = self.rows([word for unit in units for word in unit])
         return self.row_sums(rows, np.array(list(map(len, units)), dtype=np.int64))
 
     def row_sums(self, rows: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -104,25 +106,31 @@ class AdditiveScorer:
     def _empty_rows(self, count: int) -> NDArray[np.float32]:
         return np.zeros((count, self._weights.shape[1]), dtype=np.float32)
 
-    def row(self, word: str) -> int:
-        """The row of the table that holds what `word` adds to every score."""
-        row = self._rows.get(word)
-        if row is None:
-            row = self._set_aside.get(word, self._used)
-            if row == self._used:
-                self._used += 1
-                if row == len(self._table):
-                    self._table = np.concatenate([self._table, self._empty_rows(row)])
-            self._rows[word] = row
-            known = [
-                (feature, value)
-                for name, value in word_features(word)
-                if (feature := self._vocabulary.get(name)) is not None
-            ]
-            if known:
-                features, values = zip(*known, strict=True)
-                weights = self._weights[list(features)]
-                weights *= np.array(values, dtype=np.float32)[:, None]
-                # One after the other: a pairwise sum would round otherwise for long words.
-                self._table[row] = np.add.accumulate(weights, axis=0)[-1]
+    def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """The rows of the table that hold what each of `words` adds to every score."""
+        new = [word for word in dict.fromkeys(words) if word not in self._rows]
+        for first in range(0, len(new), _NEW_AT_ONCE):
+            self._work_out(new[first : first + _NEW_AT_ONCE])
+        return np.fromiter(map(self._rows.__getitem__, words), np.int64, len(words))
+
+    def _work_out(self, words: Sequence[str]) -> None:
+        rows = [self._row_for(word) for word in words]
+        while self._used > len(self._table):
+            self._table = np.concatenate([self._table, self._empty_rows(len(self._table))])
+        features, values, counts = self._pieces.features_of(words)
+        longest_first = (-counts).argsort(kind="stable")
+        firsts = (counts.cumsum() - counts)[longest_first]
+        having = len(words) - np.sort(counts).searchsorted(np.arange(counts.max()), side="right")
+        sums = self._empty_rows(len(words))
+        # One feature of each word after the other: what a word adds up to, to the last bit, does
+        # not depend on the words beside it.
+        for place, count in enumerate(having.tolist()):
+            chosen = firsts[:count] + place
+            sums[:count] += self._weights[features[chosen]] * values[chosen, None]
+        self._table[np.array(rows)[longest_first]] = sums
+        self._rows.update(zip(words, rows, strict=True))
+
+    def _row_for(self, word: str) -> int:
+        row = self._set_aside.get(word, self._used)
+        self._used += row == self._used
         return row

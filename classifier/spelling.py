@@ -111,6 +111,10 @@ class Speller:
             chunk = pattern.sub(replace, chunk)
         return chunk
 
+    def disguised(self, chunk: str) -> str:
+        """The same where it is: digits and signs alone are letters too."""
+        return self.unmasked(self.mended(chunk))
+
     def unmasked(self, mended: str) -> str:
         """A mended chunk of a disguised text, with words for digits and signs alone."""
         return _TOKEN.sub(self._unmask_match, mended)

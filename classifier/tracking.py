@@ -88,4 +88,5 @@ def _of_runs(text: str, runs: Iterable[tuple[int, int]]) -> TrackedText:
 
 def _spread(new: str, width: int) -> TrackedText:
     length = max(len(new), 1)
-    return _of_runs(new, ((min(place * width // length, width - 1), 1) for place in range(len(new))))
+    places = (min(place * width // length, width - 1) for place in range(len(new)))
+    return _of_runs(new, ((place, 1) for place in places))

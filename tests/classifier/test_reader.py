@@ -66,7 +66,7 @@ class _Words:
         for sentence in range(*reading.sentences(message).indices(len(reading.lengths))):
             zone, within = reading.place(message, sentence)
             unit = words(zone.normal)[within]
-            rows = [self.scorer.row(word) for word in unit]
+            rows = self.scorer.rows(unit).tolist()
             assert reading.rows_of(sentence).tolist() == rows
             found.append(unit)
         return found
@@ -150,10 +150,11 @@ def test_little_memory_changes_nothing(batches: Sequence[list[MessageText]], max
 
 
 def test_chunks_are_forgotten_when_there_are_too_many() -> None:
-    table = ChunkTable(_SPELLER, len, maximum_chunks=3)
-    numbers = [table.numbers[chunk] for chunk in ("a.", "b", "a.", "c")]
+    rows = AdditiveScorer({}, np.zeros((0, 1), dtype=np.float32)).rows
+    table = ChunkTable(_SPELLER, rows, maximum_chunks=3)
+    numbers = table.numbers(["a.", "b", "a.", "c"], 4)
     assert numbers[0] == numbers[2]
     assert table.full
     table.forget()
     assert not table.full
-    assert set(table.numbers) == {"\n"}
+    assert table.mended == ["\n"]
