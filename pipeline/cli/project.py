@@ -1,5 +1,6 @@
-"""What lies in the project's own folder, for whoever runs a command from somewhere else."""
+"""What the project ships besides its code, for whoever runs a command from somewhere else."""
 
+import sysconfig
 from pathlib import Path
 from typing import Annotated
 
@@ -8,13 +9,16 @@ import typer
 __all__ = ["DEFAULT_MODEL", "ModelOption", "here_or_in_project"]
 
 _PROJECT = Path(__file__).parents[2]
+_INSTALLED = Path(sysconfig.get_path("data"), "share", "gatepost")
 DEFAULT_MODEL = Path("build/model")
 
 
 def here_or_in_project(path: Path) -> Path:
-    """`path` where it is; a relative one that is not here, as the project's folder has it."""
-    elsewhere = _PROJECT / path  # an absolute path stays what it is
-    return elsewhere if not path.exists() and elsewhere.exists() else path
+    """`path` where it is; a relative one that is not here, where the project has it."""
+    if path.exists():
+        return path
+    # An absolute path stays what it is in either folder.
+    return next((there / path for there in (_PROJECT, _INSTALLED) if (there / path).exists()), path)
 
 
 ModelOption = Annotated[

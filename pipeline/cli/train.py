@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.project import here_or_in_project
+
 if TYPE_CHECKING:
     from classifier.examples import Example
     from classifier.learning import Learned
@@ -34,9 +36,9 @@ def train(
         float | None,
         typer.Option(help="The recall of fraud to promise, such as 0.95; sets its threshold."),
     ] = None,
-    starter: Annotated[Path, typer.Option(help="The project's own training text.")] = Path(
-        "data/training"
-    ),
+    starter: Annotated[
+        Path, typer.Option(help="The project's own training text.", callback=here_or_in_project)
+    ] = Path("data/training"),
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The model folder; keeps every version.")
     ] = Path("build/model"),
