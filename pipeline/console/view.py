@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from pipeline.console.content import Content, content_of
+from pipeline.mail.card_numbers import redact_card_numbers
+from pipeline.sender.edit_history import EditHistory, edit_history
 from pipeline.sender.gate import Gate
 from pipeline.sender.recipient_outcomes import RecipientOutcomes, outcomes_of
 from pipeline.store.blobs import get_blob
+from pipeline.store.edits import edits_of
 from pipeline.store.execution import NotFoundError
 from pipeline.store.mailboxes import StoredMailbox, mailbox_by_id
 from pipeline.store.messages import attempts_of, find_message, recipients_of, thread_messages
@@ -49,6 +52,7 @@ class MessageView:
     approvals: Sequence[RowMapping]
     attempts: Sequence[RowMapping]
     thread: Sequence[RowMapping]
+    history: EditHistory
 
     @property
     def inbound(self) -> bool:
@@ -100,6 +104,11 @@ def message_view(connection: Connection, key: str, vocabulary: Vocabulary) -> Me
         approvals=approvals_of(connection, key),
         attempts=attempts_of(connection, key),
         thread=[one for one in thread_messages(connection, row["message_id"]) if one["id"] != key],
+        history=edit_history(
+            row["draft"],
+            edits_of(connection, key),
+            masked=lambda text: redact_card_numbers(text)[0],
+        ),
     )
 
 

@@ -44,21 +44,18 @@ class Callers:
 
     def admit(self, key: str) -> int:
         """0 when `key` may call now, and the call counts; else the seconds until it may."""
-        wait = self.spend(key, self._interval, _MINUTE)
+        wait = self._spend(key)
         if not wait:
             count, _ = self._uses.get(key, (0, 0))
             self._uses[key] = (count + 1, now_ms())
         return wait
 
-    def spend(self, key: str, interval: float, burst: float) -> int:
-        """0 when one more use of `key` fits, of which one is due each `interval` seconds.
-
-        `burst` seconds' worth may come at once. Else the seconds to wait, at least 1.
-        """
+    def _spend(self, key: str) -> int:
+        """0 when one more call of `key` fits; else the seconds to wait, at least 1."""
         now = self._clock()
-        due = max(self._due.get(key, now), now) + interval
-        if interval and due - now > burst:
-            return max(1, ceil(due - now - burst))
+        due = max(self._due.get(key, now), now) + self._interval
+        if self._interval and due - now > _MINUTE:
+            return max(1, ceil(due - now - _MINUTE))
         self._due[key] = due
         return 0
 

@@ -5,13 +5,13 @@ Either way the message is decided anew; approvals that it had are void, by the l
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from pipeline.store.contents import replace_draft
-from pipeline.store.execution import RefusedError, Who, execute, now_ms
+from pipeline.store.edits import record_edit, replaced_digests
+from pipeline.store.execution import RefusedError, Who, execute
 from pipeline.store.messages import find_message, replace_recipients
 from pipeline.store.oversight import VERSIONS, is_author, versions_of
-from pipeline.store.tables import edit as edit_table
 from policy.lifecycle import LifecycleEvent, State, Step
 
 __all__ = ["clear_fraud", "edit"]
@@ -38,15 +38,15 @@ def edit(
     if versions_of(connection, key) != {name: seen[name] for name in VERSIONS}:
         state = State(find_message(connection, key)["state"])
         raise RefusedError(("the message changed since this edit was prepared",), state)
-    columns = {} if not_before is None else {"not_before": not_before}
-    step = execute(connection, key, LifecycleEvent.EDIT, who, columns=columns)
+    before = find_message(connection, key)["draft"]
+    step = execute(
+        connection, key, LifecycleEvent.EDIT, who, detail=replaced_digests(before, draft),
+        columns={} if not_before is None else {"not_before": not_before},
+    )  # fmt: skip
     replace_draft(connection, key, draft)
     if recipients is not None:
         replace_recipients(connection, key, recipients)
-    connection.execute(
-        insert(edit_table),
-        {"message": key, "content": int(step.record["content"]), "person": who.id, "at": now_ms()},
-    )
+    record_edit(connection, key, int(step.record["content"]), who, before, draft)
     return step
 
 

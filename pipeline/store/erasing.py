@@ -15,6 +15,7 @@ from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.blobs import digest_of
 from pipeline.store.contents import MESSAGE_WITH_CONTENT, forget_words
+from pipeline.store.edits import forget_edits
 from pipeline.store.execution import Who, execute, now_ms
 from pipeline.store.tables import (
     allowlist_entry,
@@ -116,6 +117,7 @@ def erase_content(connection: Connection, keys: Sequence[str], who: Who) -> None
         execute(connection, identity, LifecycleEvent.ERASE, who, columns=_GONE)
         _erase_around(connection, identity)
     forget_words(connection, keys)
+    forget_edits(connection, keys)
     _erase_blobs(connection, keys)
 
 

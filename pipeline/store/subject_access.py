@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, select
 from pipeline.mail.addresses import address_key
 from pipeline.store.blobs import get_blob
 from pipeline.store.corrections import corrections_of
+from pipeline.store.edits import edits_of
 from pipeline.store.erasing import messages_of
 from pipeline.store.execution import NotFoundError
 from pipeline.store.messages import attempts_of, find_message, recipients_of
@@ -68,6 +69,9 @@ def _message(connection: Connection, identity: str, key: str) -> dict[str, Any]:
         "reviewed": [
             {name: one[name] for name in ("field", "label_before", "label_after", "at")}
             for one in corrections_of(connection, identity)
+        ],
+        "edited": [
+            {name: one[name] for name in ("at", "before")} for one in edits_of(connection, identity)
         ],
         "delivery": [
             {name: one[name] for name in ("role", "outcome", "reply", "changed_at")}

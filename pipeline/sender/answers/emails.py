@@ -108,6 +108,30 @@ class Attempt(Answer):
     reply: Annotated[str, Field(examples=[_REPLY])] | None
 
 
+class Piece(Answer):
+    """Words that were left, deleted or inserted; in their order they make up both texts."""
+
+    change: Annotated[str, Field(description="same, deleted or inserted", examples=["inserted"])]
+    text: Annotated[str, Field(examples=["sorry "])]
+
+
+class FieldChange(Answer):
+    """A field of a message that an edit changed."""
+
+    field: Annotated[str, Field(examples=["subject"])]
+    before: Annotated[str, Field(examples=["Your refund is on its way"])]
+    after: Annotated[str, Field(examples=["About your refund"])]
+    difference: list[Piece]
+
+
+class Edit(Answer):
+    """Who changed a message that waited, when and what."""
+
+    person: Annotated[str, Field(examples=["ada.lovelace"])]
+    at: Time
+    changes: list[FieldChange] | None = Field(description="null where the words before are erased")
+
+
 class ApprovalGiven(Answer):
     """A person's word that a message may go, for a team."""
 
@@ -138,6 +162,7 @@ class EmailView(EmailAnswer):
     )
     team: Annotated[str, Field(examples=["fraud_team"])] | None = None
     escalates_at: Time | None = None
+    edits: list[Edit] = Field(default_factory=list, description="oldest first")
     approvals_given: list[ApprovalGiven] = Field(default_factory=list)
     approvals_due: Annotated[int, Field(examples=[1])] = 0
     recipients: list[Recipient] = Field(default_factory=list)

@@ -128,6 +128,7 @@ class StoreExport(Answer):
     emails: Rows
     recipients: Rows
     tags: Rows
+    edits: Rows
 
 
 class AccountAnswer(Answer):

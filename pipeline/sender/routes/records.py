@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from math import ceil
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -10,17 +11,20 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection, RowMapping, Table, select
 
 from pipeline.sender.answers import RecordPage, StoreExport, UsageAnswer, answer
-from pipeline.sender.authentication import Admin, Reader
+from pipeline.sender.authentication import Admin, Reader, person
 from pipeline.sender.paging import Limit, page
 from pipeline.sender.problems import ProblemError, field_problem
 from pipeline.sender.routes.translation import time_text
 from pipeline.sender.service import Service, Serving
+from pipeline.store.contents import select_with_content
 from pipeline.store.execution import now_ms
+from pipeline.store.exports import begin_export
 from pipeline.store.tables import (
     allowlist_entry,
     case,
     consent,
     contact,
+    edit,
     mailbox,
     message,
     message_tag,
@@ -32,7 +36,6 @@ from pipeline.store.usage import counted, counted_daily, latest_records
 
 router = APIRouter(prefix="/v1", tags=["records"])
 
-_HOUR = 3600.0
 _PAGE = 200
 _EXPORTED: Mapping[str, Table] = {
     "mailboxes": mailbox,
@@ -45,6 +48,7 @@ _EXPORTED: Mapping[str, Table] = {
     "emails": message,
     "recipients": recipient,
     "tags": message_tag,
+    "edits": edit,
 }
 
 
@@ -99,10 +103,13 @@ async def export(key: Admin, service: Serving) -> StreamingResponse:
 
     The originals of messages are in the export of each person (`POST /v1/privacy/export`).
     """
-    if wait := service.callers.spend(f"export {key.id}", _HOUR, _HOUR):
+    wait = await service.store.write(
+        lambda connection: begin_export(connection, key.id, person(key))
+    )
+    if wait:
         raise ProblemError(
             429, "an export was made within the hour", "wait, or use the lists with their pages",
-            headers={"Retry-After": str(wait)},
+            headers={"Retry-After": str(ceil(wait / 1000))},
         )  # fmt: skip
     return StreamingResponse(
         _document(service),
@@ -127,7 +134,8 @@ async def _document(service: Service) -> AsyncIterator[str]:
 
 
 def _rows(table: Table, skip: int) -> Callable[[Connection], Sequence[RowMapping]]:
-    query = select(table).order_by(*table.primary_key.columns).limit(_PAGE).offset(skip)
+    rows = select_with_content() if table is message else select(table)
+    query = rows.order_by(*table.primary_key.columns).limit(_PAGE).offset(skip)
     return lambda connection: connection.execute(query).mappings().all()
 
 

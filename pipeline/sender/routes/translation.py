@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from pipeline.mail.composing import ComposingError
+from pipeline.sender.edit_history import Edit, edit_history
 from pipeline.sender.outbound_facts import FactError
 from pipeline.sender.preparing import Author
 from pipeline.sender.problems import ProblemError, field_problem
 from pipeline.sender.recipient_outcomes import outcomes_of
 from pipeline.sender.requests import EmailRequest
+from pipeline.store.edits import edits_of
 from pipeline.store.keys import Key
 from pipeline.store.messages import attempts_of, find_message, recipients_of
 from pipeline.store.oversight import VERSIONS, approvals_of, versions_of
@@ -124,6 +126,7 @@ def _rest(connection: Connection, row: RowMapping | Mapping[str, Any]) -> dict[s
             {name: one[name] for name in ("address", "role", "outcome", "reply")}
             for one in recipients
         ],
+        "edits": [_edit(one) for one in edit_history(draft, edits_of(connection, identity)).edits],
         "recipient_outcomes": {**asdict(outcomes), "words": outcomes.words(State(row["state"]))},
         "reports": [
             {
@@ -144,6 +147,11 @@ def _rest(connection: Connection, row: RowMapping | Mapping[str, Any]) -> dict[s
         "changed_at": time_text(row["changed_at"]),
         "last_reply": row["last_reply"],
     }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    changes = None if edit.changes is None else [asdict(one) for one in edit.changes]
+    return {"person": edit.person, "at": time_text(edit.at), "changes": changes}
 
 
 def version_text(versions: Any) -> str:

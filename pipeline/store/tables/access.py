@@ -26,6 +26,8 @@ api_key = Table(
     Column("last_used_at", BigInteger),
     Column("requests", BigInteger, nullable=False, default=0, server_default="0"),
     Column("revoked_at", BigInteger),
+    # When everything was exported with it last.
+    Column("exported_at", BigInteger),
 )
 
 person = Table(

@@ -1,6 +1,6 @@
 """What people did with held messages: were shown, approved, edited."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table
 
 from pipeline.store.tables.schema import metadata
 
@@ -36,4 +36,6 @@ edit = Table(
     Column("content", Integer, primary_key=True),
     Column("person", String(200), nullable=False),
     Column("at", BigInteger, nullable=False),
+    # The parts of the draft that this edit replaced; null where they were erased, or not kept yet.
+    Column("before", JSON(none_as_null=True)),
 )

@@ -239,3 +239,27 @@ def test_a_message_that_some_have_says_so_beside_its_state(shop: Shop) -> None:
     assert shop.api.get(f"/v1/emails/{identity}").json()["recipient_outcomes"] == {
         "recipients": 3, "sent": 1, "failed": 1, "unknown": 0, "pending": 1, "words": words,
     }  # fmt: skip
+
+
+def test_an_edit_stands_against_what_was_written_first(shop: Shop) -> None:
+    identity = shop.held(text="We owe you 10 euro & thanks.", subject="About <it>")
+    with shop.reviewer("ben") as ben, shop.reviewer("ada") as ada:
+        path = f"/console/messages/{identity}/edit"
+        assert "What was changed" not in ada.page(identity)
+        words = {"subject": "About <that>", "text": "We owe you 20 euro & thanks."}
+        ben.post(path, version=ben.version(identity), **words)
+        page = ada.page(identity)
+        _, _, changed = page.partition('id="edits"')
+        changed, _, _ = changed.partition("</section>")
+        for before, after in (("10", "20"), ("it", "that")):
+            assert f"deleted: </span>{before}<span" in changed
+            assert f"inserted: </span>{after}<span" in changed
+        assert "euro &amp; thanks." in changed
+        assert "Changed by ben" in changed
+        assert "<details>" not in changed
+        ada.post(path, version=ada.version(identity), **{**words, "subject": "About <it>"})
+        _, _, changed = ada.page(identity).partition('id="edits"')
+        assert changed.index("Changed by ben") < changed.index("Changed by ada")
+        whole, _, _ = changed.partition("<details>")
+        assert "Subject</h3>" not in whole  # it says again what it said
+        assert "deleted: </span>10<span" in whole

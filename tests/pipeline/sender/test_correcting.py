@@ -54,3 +54,41 @@ def test_a_cleared_message_is_decided_anew(service: Running) -> None:
     service.until(sent, "sent")
     again = service.post("/v1/oversight/clear-fraud", {"email_id": sent}, by="oversight")
     assert again.status_code == 409
+
+
+def test_an_edit_is_told_with_who_when_and_what_until_it_is_erased(service: Running) -> None:
+    held = service.post("/v1/emails", FRAUD).json()
+    assert service.get(f"/v1/emails/{held['id']}").json()["edits"] == []
+    path = f"/v1/emails/{held['id']}/edit"
+    for subject in ("First words", "Second words"):
+        version = service.get(f"/v1/emails/{held['id']}").json()["version"]
+        answer = service.post(path, {"version": version, "subject": subject}, by="oversight")
+        assert answer.status_code == 200, answer.text
+    first, second = answer.json()["edits"]
+    assert first["person"] == second["person"] == "first overseer"
+    assert second["changes"] == [
+        {
+            "field": "subject", "before": "First words", "after": "Second words",
+            "difference": [
+                {"change": "deleted", "text": "First"},
+                {"change": "inserted", "text": "Second"},
+                {"change": "same", "text": " words"},
+            ],
+        }
+    ]  # fmt: skip
+    assert first["changes"][0]["before"] == FRAUD["subject"]
+    log = service.get("/v1/audit-log", by="administration").json()["entries"]
+    details = [one["metadata"] for one in log if one["action"].startswith("edit")]
+    assert len({one["draft_sha256"] for one in details}) == 2
+    assert details[0]["draft_sha256_before"] == details[1]["draft_sha256"]  # latest first
+    assert "words" not in str(details)
+    known = service.post(
+        "/v1/privacy/find", {"address": "customer@example.org"}, by="administration"
+    )
+    assert "First words" in known.text
+    service.post("/v1/privacy/erase", {"address": "customer@example.org"}, by="administration")
+    after = service.get(f"/v1/emails/{held['id']}").json()["edits"]
+    assert [(one["person"], one["changes"]) for one in after] == [("first overseer", None)] * 2
+    export = service.get("/v1/export", by="administration").json()
+    assert [one["before"] for one in export["edits"]] == [None, None]
+    assert "draft" in export["emails"][0]
