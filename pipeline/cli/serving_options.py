@@ -12,8 +12,8 @@ if TYPE_CHECKING:  # loads pydantic
     from pipeline.sender.settings import Settings
 
 __all__ = [
-    "PREFIX", "CertificateOption", "ServiceStore", "Smtp", "SmtpTls", "given_options",
-    "settings_or_exit", "unread_variables",
+    "PREFIX", "CertificateOption", "ServiceStore", "Smtp", "SmtpTls", "credential_files",
+    "given_options", "settings_or_exit", "unread_variables",
 ]  # fmt: skip
 
 PREFIX = "GATEPOST_"
@@ -47,7 +47,7 @@ CertificateOption = Annotated[
 
 
 def settings_or_exit(smtp: str | None, smtp_tls: str | None, store: str | None) -> "Settings":
-    """The settings, from options and variables; shows every mistake and exits 2.
+    """The settings, from options, variables and credentials; shows every mistake and exits 2.
 
     A variable that is nearly the name of a setting is a mistake, too: whoever misspells
     GATEPOST_CERTIFICATE_PUBLIC_KEY shall not run without.
@@ -58,7 +58,9 @@ def settings_or_exit(smtp: str | None, smtp_tls: str | None, store: str | None) 
 
     mistakes = _misspelt(list(Settings.model_fields))
     try:
-        settings = Settings(**given_options(smtp, smtp_tls, store))
+        settings = Settings(
+            _secrets_dir=_credentials_folder(), **given_options(smtp, smtp_tls, store)
+        )
     except ValidationError as error:
         mistakes += [
             f"{_name(one['loc'])}{one['msg'].removeprefix('Value error, ')}"
@@ -78,6 +80,27 @@ def given_options(smtp: str | None, smtp_tls: str | None, store: str | None) -> 
         server, colon, number = smtp.rpartition(":")
         given |= {"smtp_host": server, "smtp_port": number} if colon else {"smtp_host": smtp}
     return {name: part for name, part in given.items() if part is not None}
+
+
+def credential_files() -> dict[str, str]:
+    """Names of settings that a file of the service manager gives, and the names of those files.
+
+    The files lie in the folder $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=) and are
+    named as the variables are, in letters of either kind, so a secret needs to stand in no
+    environment. A variable stands before a file.
+    """
+    folder = _credentials_folder()
+    names = sorted(path.name for path in folder.iterdir()) if folder else []
+    return {
+        name.upper().removeprefix(PREFIX).lower(): name
+        for name in names
+        if name.upper().startswith(PREFIX)
+    }
+
+
+def _credentials_folder() -> Path | None:
+    named = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(named) if named and Path(named).is_dir() else None
 
 
 def unread_variables(fields: Iterable[str]) -> list[str]:

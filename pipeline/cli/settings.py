@@ -12,6 +12,7 @@ from pipeline.cli.serving_options import (
     ServiceStore,
     Smtp,
     SmtpTls,
+    credential_files,
     given_options,
     settings_or_exit,
     unread_variables,
@@ -36,7 +37,8 @@ def settings(
     """Show every setting that `serve` and `doctor` would run with here, given the same options.
 
     Each stands with its value and where that comes from: an option, a variable GATEPOST_… of this
-    environment, or the default; an option stands before a variable. Secrets are masked. Nothing is
+    environment, a credential of the service manager, or the default; the first of these that is
+    given is in force. Secrets are masked. Nothing is
     opened, reached or changed. Exit code 0: all can be used. 2: one cannot.
     """
     found = settings_or_exit(smtp, smtp_tls, store)
@@ -56,13 +58,16 @@ def settings(
 
 def _rows(settings: "Settings", options: set[str]) -> Iterator[dict[str, Any]]:
     variables = {name.upper() for name in os.environ}
+    credentials = credential_files()
     values = settings.model_dump(mode="json")  # masks what is secret
     for name, field in type(settings).model_fields.items():
         variable = f"{PREFIX}{name.upper()}"
         if name in options:
             source = _OPTIONS[name]
+        elif variable in variables:
+            source = variable
         else:
-            source = variable if variable in variables else "default"
+            source = f"credential {credentials[name]}" if name in credentials else "default"
         value = _without_password(values[name]) if name == "store" else values[name]
         yield {"name": name, "value": value, "from": source, "variable": variable,
                "description": field.description or ""}  # fmt: skip

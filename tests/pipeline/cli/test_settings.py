@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -44,6 +45,30 @@ def test_no_secret_is_shown(form: str) -> None:
     assert result.exit_code == 0, result.output
     assert "hunter" not in result.output
     assert "db.internal/gatepost" in result.output
+
+
+def test_a_credential_of_the_service_manager_is_a_secret_that_stands_in_no_variable(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "gatepost_metrics_token").write_text("hunter6\n")
+    (tmp_path / "GATEPOST_TIMEZONE").write_text("Europe/Vienna\n")
+    (tmp_path / "of_somebody_else").write_text("hunter7\n")
+    given = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    found = rows(run("--json", **given))
+    assert found["metrics_token"]["from"] == "credential gatepost_metrics_token"
+    assert found["timezone"]["value"] == "Europe/Vienna"
+    assert "hunter" not in run(**given).output
+    # A variable stands before it, and a folder that is not there gives nothing.
+    assert rows(run("--json", **given, GATEPOST_TIMEZONE="UTC"))["timezone"]["value"] == "UTC"
+    gone = rows(run("--json", CREDENTIALS_DIRECTORY=str(tmp_path / "gone")))
+    assert gone["timezone"]["from"] == "default"
+
+
+def test_a_credential_that_cannot_be_used_is_exit_code_2(tmp_path: Path) -> None:
+    (tmp_path / "gatepost_smtp_port").write_text("often")
+    result = run(CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert result.exit_code == 2
+    assert "GATEPOST_SMTP_PORT" in result.stderr
 
 
 def test_only_what_was_changed() -> None:
