@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,6 +16,8 @@ _LEET: Final = (
     str.maketrans("0134578@$!|+", "oleastbasiit"),
     str.maketrans("0134578@$!|+", "oieastbasllt"),
 )
+_RUN: Final = re.compile(r"(.)\1*", re.DOTALL)
+_STRETCH: Final = re.compile(r"(.)\1\1", re.DOTALL)
 
 
 def letters_for_signs(token: str) -> list[str]:
@@ -24,22 +27,17 @@ def letters_for_signs(token: str) -> list[str]:
 
 def unstretched(word: str) -> Iterator[str]:
     """`word` with its runs of three or more of a letter cut to two, or to one."""
-    runs: list[str] = []
-    for letter in word:
-        if runs and runs[-1][0] == letter:
-            runs[-1] += letter
-        else:
-            runs.append(letter)
-    if max(map(len, runs), default=0) < 3:
+    if not _STRETCH.search(word):
         return
+    runs = [run.group() for run in _RUN.finditer(word)]
     for cut in (1, 2):
         yield "".join(run[:cut] if len(run) > 2 else run for run in runs)
     yield "".join(run[0] for run in runs)
 
 
-def deletions(word: str) -> Iterator[str]:
+def deletions(word: str) -> list[str]:
     """`word` with each of its letters left out."""
-    return (word[:place] + word[place + 1 :] for place in range(len(word)))
+    return [word[:place] + word[place + 1 :] for place in range(len(word))]
 
 
 def one_slip(first: str, second: str) -> bool:

@@ -162,7 +162,11 @@ def _unescaped(match: re.Match[str]) -> str:
 def _joined(match: re.Match[str], speller: Speller) -> str:
     letters = match.group()[::2].replace("'", "")
     # A single-letter run such as "a b c" is rarer than "s t o l e n", and digits are card numbers.
-    return speller.split(letters) if len(letters) > 3 and not letters.isdigit() else match.group()
+    return (
+        speller.words.split(letters)
+        if len(letters) > 3 and not letters.isdigit()
+        else match.group()
+    )
 
 
 def _nothing(match: re.Match[str]) -> str:
