@@ -30,7 +30,7 @@ from benchmarks.sender_floors import UNKEPT, VALIDATED, Floors, Processor
 from pipeline.mail.addresses import Mailbox
 from pipeline.sender.app import create_app
 from pipeline.sender.gate import Gate
-from pipeline.sender.known import read_known
+from pipeline.sender.known import Planned, read_known
 from pipeline.sender.settings import Settings
 from pipeline.sender.starting import first_keys
 from tests.pipeline.sender.support import EMAIL, MAILBOX, ordinary, policy
@@ -70,7 +70,7 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
     await service.worker.stop(5)  # nothing is handed over
     people = [Mailbox("customer@example.org")]
     floors.known = await service.store.read(
-        lambda connection: read_known(connection, Mailbox(MAILBOX["address"]), people, None)
+        lambda connection: read_known(connection, Planned(Mailbox(MAILBOX["address"]), people))
     )
     ways = {"/v1/emails": Way(), UNKEPT: Way(), VALIDATED: Way()}
     for path in ways:  # what is made once (prepared statements, first pages) is not measured

@@ -2,10 +2,9 @@
 
 import base64
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection, RowMapping, select
@@ -16,6 +15,14 @@ from pipeline.mail.composing import ComposingError
 from pipeline.mail.identity import Provenance
 from pipeline.sender.composers import Composers
 from pipeline.sender.gate import Gate, Judgement
+from pipeline.sender.keeping_accepted import (
+    Accepted,
+    ChangedError,
+    Judged,
+    earlier_message,
+    keep,
+    planned,
+)
 from pipeline.sender.known import Known, read_known
 from pipeline.sender.outbound_facts import FactError
 from pipeline.sender.preparing import Author, Prepared, judge, kind_of
@@ -25,19 +32,8 @@ from pipeline.sender.unsubscribing import unsubscribe_url
 from pipeline.store.blobs import get_blob
 from pipeline.store.database import Store
 from pipeline.store.execution import SYSTEM, RefusedError, Who, current, execute, now_ms
-from pipeline.store.idempotency import earlier_message, remember
 from pipeline.store.in_force import OtherPolicyError
-from pipeline.store.messages import (
-    Decided,
-    NewAttachment,
-    NewMessage,
-    accept,
-    decide,
-    find_message,
-    in_state,
-    thread_changed,
-)
-from pipeline.store.summaries import summary_of_new
+from pipeline.store.messages import NewAttachment, NewMessage, decide, find_message, in_state
 from pipeline.store.tables import api_key, draft_attachment
 from pipeline.store.threads import Threads
 from pipeline.store.writer import StoreUnavailableError
@@ -49,22 +45,6 @@ Result = TypeVar("Result")
 _log = structlog.get_logger()
 _TRIES = 5
 _FIRST_VERSIONS = {"facts": 1, "content": 1}
-
-
-class _ChangedError(Exception):
-    """What the judgement was about is no longer so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The id of a message that is in the store, and whether it was there before (`repeated`).
-
-    `summary` is what `store.summaries.summary_of` says of one that was not.
-    """
-
-    id: str
-    repeated: bool
-    summary: Mapping[str, Any] | None = None
 
 
 class Acceptance:
@@ -92,7 +72,9 @@ class Acceptance:
         identity = str(uuid7())
 
         async def attempt() -> Prepared:
-            known = await self._store.read(lambda connection: _known(connection, request))
+            known = await self._store.read(
+                lambda connection: read_known(connection, planned(request))
+            )
             return await self._prepared(request, author, known, identity, datetime.now(UTC))
 
         return await _until_unchanged(attempt)
@@ -106,8 +88,8 @@ class Acceptance:
         at = datetime.now(UTC)
 
         def look(connection: Connection) -> str | Known:
-            before = _earlier(connection, request, author, body_sha256)
-            return before or _known(connection, request)
+            before = earlier_message(connection, request, author, body_sha256)
+            return before or read_known(connection, planned(request))
 
         async def attempt() -> Accepted:
             found = await self._store.read(look)
@@ -116,11 +98,8 @@ class Acceptance:
             prepared = await self._prepared(request, author, found, identity, at)
             new = _new_message(request, author, found, prepared.judgement, identity)
             decided = prepared.decided({**_FIRST_VERSIONS, "policy": found.policy.version})
-            return await self._store.write(
-                lambda connection: _keep(
-                    connection, request, author, found, new, decided, body_sha256
-                )
-            )
+            judged = Judged(request, author, body_sha256, found, new, decided)
+            return await self._store.write_together(keep, judged)
 
         accepted = await _until_unchanged(attempt)
         if not accepted.repeated:
@@ -213,7 +192,7 @@ async def _until_unchanged(attempt: Callable[[], Awaitable[Result]]) -> Result:
     for _ in range(_TRIES):
         try:
             return await attempt()
-        except (_ChangedError, OtherPolicyError) as error:
+        except (ChangedError, OtherPolicyError) as error:
             other_policy = isinstance(error, OtherPolicyError)
     if other_policy:
         raise OtherPolicyError
@@ -222,19 +201,6 @@ async def _until_unchanged(attempt: Callable[[], Awaitable[Result]]) -> Result:
 
 def _message_id(identity: str, known: Known) -> str:
     return f"<{identity}@{known.mailbox.address.rpartition('@')[2]}>"
-
-
-def _known(connection: Connection, request: EmailRequest, besides: str = "") -> Known:
-    recipients = [box for box, _ in request.recipients]
-    return read_known(connection, request.sender, recipients, request.in_reply_to, besides)
-
-
-def _earlier(
-    connection: Connection, request: EmailRequest, author: Author, body_sha256: str
-) -> str | None:
-    """The message that the same request made before; raises KeyReusedError."""
-    key = request.idempotency_key
-    return None if key is None else earlier_message(connection, author.key, key, body_sha256)
 
 
 def _new_message(
@@ -268,28 +234,6 @@ def _new_message(
     )
 
 
-def _keep(
-    connection: Connection,
-    request: EmailRequest,
-    author: Author,
-    known: Known,
-    new: NewMessage,
-    decided: Decided,
-    body_sha256: str,
-) -> Accepted:
-    before = _earlier(connection, request, author, body_sha256)
-    if before is not None:
-        return Accepted(before, repeated=True)
-    if _known(connection, request) != known:
-        raise _ChangedError
-    state, at = accept(connection, new, decided, Who(Actor.AUTHOR, author.holder))
-    if not frozenset(decided.tags) <= (known.thread.tags or frozenset()):
-        thread_changed(connection, known.thread_id, SYSTEM, besides=new.id, fraud=new.fraud)
-    if request.idempotency_key is not None:
-        remember(connection, author.key, request.idempotency_key, body_sha256, new.id)
-    return Accepted(new.id, repeated=False, summary=summary_of_new(new, decided, state, at))
-
-
 def _decide_again(
     connection: Connection, row: RowMapping, request: EmailRequest, known: Known, prepared: Prepared
 ) -> None:
@@ -297,8 +241,8 @@ def _decide_again(
     state, record, version = current(connection, identity)
     if state is not State.ACCEPTED:
         return  # somebody cancelled or erased it meanwhile
-    if version != row["row_version"] or _known(connection, request, identity) != known:
-        raise _ChangedError
+    if version != row["row_version"] or read_known(connection, planned(request, identity)) != known:
+        raise ChangedError
     if prepared.judgement.fraud and not record["fraud"]:
         who = Who(Actor.SYSTEM, "decider")
         step = execute(connection, identity, LifecycleEvent.CHANGE_FACTS, who, {"fraud": True})
@@ -340,4 +284,4 @@ def _stored(
         select(api_key.c.holder).where(api_key.c.id == row["author_key"])
     ).scalar_one()
     author = Author(row["author_key"], holder, row["author"])
-    return row, request, author, _known(connection, request, identity)
+    return row, request, author, read_known(connection, planned(request, identity))

@@ -6,21 +6,23 @@ force reads this once more, in the writing transaction, and starts over when it 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 from sqlalchemy import Connection
 
 from pipeline.mail.addresses import Mailbox
 from pipeline.sender.outbound_facts import Thread
 from pipeline.store.allowlist import LIFTED, listed
+from pipeline.store.execution import NotFoundError
 from pipeline.store.in_force import InForce, policy_in_force
 from pipeline.store.inbound import Reading
-from pipeline.store.ledger import Person, person
+from pipeline.store.ledger import Person, people
 from pipeline.store.mailboxes import StoredMailbox, find_mailbox
 from pipeline.store.messages import thread_messages
 from pipeline.store.oversight import was_rejected_before
 from policy.lifecycle import State
 
-__all__ = ["Known", "read_known"]
+__all__ = ["Known", "Planned", "read_known", "read_known_of_each"]
 
 _NO_THREAD = Thread(tags=frozenset(), unanswered=False, automatic=False, rejected_before=False)
 _STRANGE_THREAD = Thread(tags=None, unanswered=None, automatic=None, rejected_before=False)
@@ -42,33 +44,62 @@ class Known:
     listed: frozenset[str]
 
 
-def read_known(
-    connection: Connection,
-    sender: Mailbox,
-    recipients: Sequence[Mailbox],
-    in_reply_to: str | None,
-    besides: str = "",
-) -> Known:
-    """What is known now; raises NotFoundError when `sender` is no mailbox of the shop.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A message about which something is to be known.
 
-    `besides` is the id of the message itself, which is not part of the thread it answers.
+    `besides` is its own id, if it is stored: it is not part of the thread it answers.
     """
-    thread, thread_id, references = (
-        (_NO_THREAD, None, ()) if in_reply_to is None else _thread(connection, in_reply_to, besides)
-    )
-    mailbox = find_mailbox(connection, sender.address)
-    gated = mailbox.oversight_mode == LIFTED
-    return Known(
-        mailbox=mailbox,
-        people={box: person(connection, box.address) for box in recipients},
-        thread=thread,
-        thread_id=thread_id,
-        references=references,
-        policy=policy_in_force(connection),
-        listed=listed(connection, mailbox.id, [box.address for box in recipients])
-        if gated
-        else frozenset(),
-    )
+
+    sender: Mailbox
+    recipients: Sequence[Mailbox]
+    in_reply_to: str | None = None
+    besides: str = ""
+
+
+def read_known(connection: Connection, planned: Planned) -> Known:
+    """What is known now; raises NotFoundError when the sender is no mailbox of the shop."""
+    (known,) = read_known_of_each(connection, [planned])
+    if isinstance(known, NotFoundError):
+        raise known
+    return known
+
+
+def read_known_of_each(
+    connection: Connection, every: Sequence[Planned]
+) -> list[Known | NotFoundError]:
+    """What is known now of each, in order; NotFoundError as in `read_known`."""
+    everybody = {box.address for planned in every for box in planned.recipients}
+    of_people = people(connection, everybody)
+    policy = policy_in_force(connection)
+    mailbox_of = cache(partial(find_mailbox, connection))
+    listed_in = cache(lambda identity: listed(connection, identity, everybody))
+
+    def known_of(planned: Planned) -> Known:
+        thread, thread_id, references = (
+            (_NO_THREAD, None, ())
+            if planned.in_reply_to is None
+            else _thread(connection, planned.in_reply_to, planned.besides)
+        )
+        mailbox = mailbox_of(planned.sender.address)
+        lifted = listed_in(mailbox.id) if mailbox.oversight_mode == LIFTED else frozenset()
+        return Known(
+            mailbox=mailbox,
+            people={box: of_people[box.address] for box in planned.recipients},
+            thread=thread,
+            thread_id=thread_id,
+            references=references,
+            policy=policy,
+            listed=lifted & {box.address for box in planned.recipients},
+        )
+
+    found: list[Known | NotFoundError] = []
+    for planned in every:
+        try:
+            found.append(known_of(planned))
+        except NotFoundError as error:
+            found.append(error)
+    return found
 
 
 def _thread(

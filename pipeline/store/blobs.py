@@ -1,6 +1,7 @@
 """Bytes by their SHA-256: written once, never changed."""
 
 import hashlib
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -9,7 +10,7 @@ from pipeline.store.statements import Statement
 from pipeline.store.tables import blob
 from pipeline.store.upserts import insert_if_new
 
-__all__ = ["digest_of", "get_blob", "put_blob"]
+__all__ = ["digest_of", "get_blob", "put_blob", "put_blobs"]
 
 _PUT = Statement(insert_if_new(blob).values(sha256=bindparam("sha256"), data=bindparam("data")))
 _GET = Statement(select(blob.c.data).where(blob.c.sha256 == bindparam("sha256")))
@@ -17,9 +18,15 @@ _GET = Statement(select(blob.c.data).where(blob.c.sha256 == bindparam("sha256"))
 
 def put_blob(connection: Connection, data: bytes) -> str:
     """Keep `data`; returns its digest in hex."""
-    digest = digest_of(data)
-    _PUT.run(connection, {"sha256": digest, "data": data})
-    return digest
+    return put_blobs(connection, [data])[0]
+
+
+def put_blobs(connection: Connection, every: Sequence[bytes]) -> list[str]:
+    """Keep each of `every`; returns their digests in hex, in order."""
+    digests = [digest_of(data) for data in every]
+    rows = [{"sha256": digest, "data": data} for digest, data in zip(digests, every, strict=True)]
+    _PUT.run_many(connection, rows)
+    return digests
 
 
 def get_blob(connection: Connection, digest: str) -> bytes:

@@ -4,7 +4,7 @@ A message's row is written at every step of its life, and a database that writes
 it. So the large texts stand beside it, and are written only when they change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
@@ -12,7 +12,7 @@ from pipeline.store.statements import Statement, to_json
 from pipeline.store.tables import message, message_content
 
 __all__ = [
-    "CONTENT", "MESSAGE_WITH_CONTENT", "forget_words", "insert_content", "replace_draft",
+    "CONTENT", "MESSAGE_WITH_CONTENT", "forget_words", "insert_contents", "replace_draft",
     "replace_judgement", "select_with_content",
 ]  # fmt: skip
 
@@ -41,15 +41,22 @@ def select_with_content() -> Select[tuple[object, ...]]:
     return select(message, *CONTENT).select_from(MESSAGE_WITH_CONTENT)
 
 
-def insert_content(
+def insert_contents(
     connection: Connection,
-    key: str,
-    draft: Mapping[str, object],
-    judgement: Mapping[str, object] | None = None,
+    contents: Iterable[tuple[str, Mapping[str, object], Mapping[str, object] | None]],
 ) -> None:
-    """Keep what a new message says, and what was decided of it if that is known already."""
-    judged = None if judgement is None else to_json(judgement)
-    _INSERT.run(connection, {"message": key, "draft": to_json(draft), "judgement": judged})
+    """Keep what new messages say: id, draft, and what was decided if that is known already."""
+    _INSERT.run_many(
+        connection,
+        [
+            {
+                "message": key,
+                "draft": to_json(draft),
+                "judgement": None if judgement is None else to_json(judgement),
+            }
+            for key, draft, judgement in contents
+        ],
+    )
 
 
 def replace_draft(connection: Connection, key: str, draft: Mapping[str, object]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from pipeline.store.writer import StoreUnavailableError, Writer
 
 __all__ = ["CannotOpenError", "Store", "read_store", "upgrade_store"]
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 _READERS = 2
 
@@ -52,6 +53,12 @@ class Store:
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """The result of `work`, committed and durable; see `Writer.write`."""
         return await self._writer.write(work)
+
+    async def write_together(
+        self, work: Callable[[Connection, Sequence[Item]], Sequence[Result | Exception]], item: Item
+    ) -> Result:
+        """What `work` makes of `item` and of what others hand in; see `Writer.write_together`."""
+        return await self._writer.write_together(work, item)
 
     async def write_beside(self, work: Callable[[Connection], Result]) -> Result:
         """The same for work on claimed messages that reads and writes nothing but them.

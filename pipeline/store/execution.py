@@ -7,7 +7,7 @@ answered here, from the store, and never by the caller.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -20,7 +20,8 @@ from policy.lifecycle import TABLE, Actor, LifecycleEvent, Refused, State, Step,
 
 __all__ = [
     "SYSTEM", "WORKER", "Asked", "ConflictError", "Current", "NotFoundError", "RefusedError", "Who",
-    "current", "execute", "execute_all", "execute_on_service", "now_ms", "select_current",
+    "current", "execute", "execute_all", "execute_on_service", "just_put_in",
+    "now_ms", "select_current",
 ]  # fmt: skip
 
 
@@ -83,6 +84,7 @@ class Asked:
     current: Current
     inputs: Mapping[str, int | bool]
     columns: Mapping[str, object] = field(default_factory=dict)
+    detail: Mapping[str, object] = field(default_factory=dict)
 
 
 _RECORD = (*MESSAGE_FIELDS, *SERVICE_FIELDS)
@@ -101,6 +103,7 @@ def select_current(*more: ColumnElement[object]) -> Select[tuple[object, ...]]:
     ).select_from(message.join(service, service.c.id == 1))
 
 
+_SERVICE = Statement(select(*(service.c[name] for name in SERVICE_FIELDS)))
 _ONE = select_current().where(message.c.id == bindparam("key"))
 _SELECT = Statement(_ONE)
 _SELECT_TO_WRITE = Statement(_ONE.with_for_update(of=message))
@@ -115,6 +118,15 @@ def current(connection: Connection, key: str) -> tuple[State, dict[str, int | bo
     """State, record and row version of a message; raises NotFoundError."""
     found = _found(_SELECT, connection, key)
     return found.state, found.record, found.version
+
+
+def just_put_in(
+    connection: Connection, messages: Iterable[tuple[str, State, Sequence[int]]]
+) -> list[Current]:
+    """Where messages stand that this transaction put in: id, state, values of `MESSAGE_FIELDS`."""
+    of_service = _SERVICE.row(connection, {})
+    assert of_service is not None, "the service has its row"
+    return [Current(key, state, 0, (*values, *of_service)) for key, state, values in messages]
 
 
 def execute(
@@ -165,6 +177,8 @@ def execute_all(
         rows.setdefault(outcome.transition.name, []).append(new)
         # Steps that are alike are one object, and share what the audit log says of them.
         detail = details.get(id(outcome)) or details.setdefault(id(outcome), _detail(outcome))
+        if one.detail:
+            detail = {**detail, **one.detail}
         _record(connection, found.key, outcome, who, at, detail)
     for transition, its in rows.items():
         _update(transition, tuple(asked[0].columns)).run_many(connection, its)

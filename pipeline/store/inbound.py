@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, and_, insert, select
 
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob
-from pipeline.store.contents import insert_content, replace_judgement
+from pipeline.store.contents import insert_contents, replace_judgement
 from pipeline.store.execution import SYSTEM, Who, execute, now_ms
 from pipeline.store.tables import (
     MESSAGE_FIELDS,
@@ -148,7 +148,7 @@ def insert_inbound(connection: Connection, new: NewInbound, who: Who) -> None:
         },
     )
     draft = {**new.shown, "reading": reading, "automatic": new.automatic}
-    insert_content(connection, new.id, draft)
+    insert_contents(connection, [(new.id, draft, None)])
     connection.execute(insert(inbound_receipt), {"sha256": new.receipt, "message": new.id})
     audit.record(
         connection,

@@ -5,8 +5,9 @@ person, in the same transaction: the message is decided anew before it can leave
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -27,8 +28,9 @@ from uuid_utils import uuid7
 
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
+from pipeline.store.each_of import each_of
 from pipeline.store.execution import NotFoundError, Who, execute, now_ms
-from pipeline.store.statements import Statement
+from pipeline.store.statements import Statement, to_json
 from pipeline.store.tables import (
     case,
     channel_contact,
@@ -36,14 +38,13 @@ from pipeline.store.tables import (
     erasure,
     message,
     recipient,
-    service,
     suppression,
 )
 from pipeline.store.upserts import insert_if_new
 from policy.lifecycle import WAITING, LifecycleEvent, State
 
 __all__ = [
-    "Person", "close_case", "consents_of", "list_suppressed", "open_case", "person",
+    "Person", "close_case", "consents_of", "list_suppressed", "open_case", "people", "person",
     "person_changed", "reason_of_suppression", "record_consent", "suppress", "unsuppress",
 ]  # fmt: skip
 
@@ -72,12 +73,15 @@ class Person:
     last_contact: int | None
 
 
-_KEY = bindparam("address_key", type_=String)
+_ASKED = each_of("asked")  # [address key, its SHA-256]
+_KEY = _ASKED.c.value.op("->>", return_type=String())(0)
+_SHA256 = _ASKED.c.value.op("->>", return_type=String())(1)
 _LATEST_CONSENT = (
     select(consent.c.id)
     .where(consent.c.address_key == _KEY)
     .order_by(consent.c.at.desc(), consent.c.id.desc())
     .limit(1)
+    .correlate(_ASKED)
     .scalar_subquery()
 )
 _LATEST_TURN = (
@@ -85,71 +89,75 @@ _LATEST_TURN = (
     .where(and_(channel_contact.c.address_key == _KEY, channel_contact.c.wrote_at.is_not(None)))
     .order_by(channel_contact.c.wrote_at.desc(), channel_contact.c.channel)
     .limit(1)
+    .correlate(_ASKED)
     .scalar_subquery()
 )
-_WAITS_ELSEWHERE = exists().where(
-    and_(
-        channel_contact.c.address_key == _KEY,
-        channel_contact.c.channel != "email",
-        channel_contact.c.wrote_at > func.coalesce(channel_contact.c.answered_at, 0),
-    )
-)
-_WENT = (
-    select(message.c.id)
-    .select_from(recipient.join(message, message.c.id == recipient.c.message))
+_WAITS_ELSEWHERE = (
+    select(channel_contact.c.channel)
     .where(
         and_(
-            recipient.c.address_key == _KEY,
-            or_(*(message.c.state == state for state in _GONE_OUT)),
-            message.c.test == 0,
+            channel_contact.c.address_key == _KEY,
+            channel_contact.c.channel != "email",
+            channel_contact.c.wrote_at > func.coalesce(channel_contact.c.answered_at, 0),
         )
     )
+    .correlate(_ASKED)
+    .exists()
+)
+_SENT_TO = recipient.join(message, message.c.id == recipient.c.message)
+_WENT = and_(
+    recipient.c.address_key == _KEY,
+    or_(*(message.c.state == state for state in _GONE_OUT)),
+    message.c.test == 0,
 )
 # As a value and not as a condition: SQLite would look through all that went out in a day.
 _LATELY = sql_case((message.c.changed_at > bindparam("yesterday", type_=BigInteger), 1), else_=0)
-_PERSON = Statement(
+_PEOPLE = Statement(
     select(
-        exists().where(suppression.c.address_key == _KEY).label("suppressed"),
-        exists().where(erasure.c.address_sha256 == bindparam("address_sha256")).label("erased"),
+        _KEY,
+        exists().where(suppression.c.address_key == _KEY).correlate(_ASKED),
+        exists().where(erasure.c.address_sha256 == _SHA256).correlate(_ASKED),
         exists()
         .where(and_(case.c.address_key == _KEY, case.c.kind == "fraud", case.c.closed_at.is_(None)))
-        .label("fraud_open"),
-        (~_WENT.exists()).label("first_contact"),
-        select(func.count())
-        .select_from(_WENT.where(_LATELY == 1).subquery())
-        .scalar_subquery()
-        .label("messages_24h"),
-        _WAITS_ELSEWHERE.label("other_channel_open"),
+        .correlate(_ASKED),
+        ~select(message.c.id).select_from(_SENT_TO).where(_WENT).correlate(_ASKED).exists(),
+        select(func.coalesce(func.sum(_LATELY), 0))
+        .select_from(_SENT_TO)
+        .where(_WENT)
+        .correlate(_ASKED)
+        .scalar_subquery(),
+        _WAITS_ELSEWHERE,
         channel_contact.c.channel,
         channel_contact.c.wrote_at,
         consent.c.status,
         consent.c.region,
         consent.c.at,
-    )
-    .select_from(
-        service.outerjoin(consent, consent.c.id == _LATEST_CONSENT).outerjoin(
+    ).select_from(
+        _ASKED.outerjoin(consent, consent.c.id == _LATEST_CONSENT).outerjoin(
             channel_contact,
             and_(channel_contact.c.address_key == _KEY, channel_contact.c.channel == _LATEST_TURN),
         )
     )
-    .where(service.c.id == 1)
 )
 
 
 def person(connection: Connection, address: str) -> Person:
     """What the ledger knows of `address` now."""
-    key = address_key(address)
+    return people(connection, [address])[address]
+
+
+def people(connection: Connection, addresses: Iterable[str]) -> Mapping[str, Person]:
+    """What the ledger knows of each of `addresses` now."""
+    keys = {address: address_key(address) for address in addresses}
+    asked = [[key, hashlib.sha256(key.encode()).hexdigest()] for key in set(keys.values())]
     now = now_ms()
-    row = _PERSON.row(
-        connection,
-        {
-            "address_key": key,
-            "address_sha256": hashlib.sha256(key.encode()).hexdigest(),
-            "yesterday": now - _DAY,
-        },
-    )
-    assert row is not None, "the service has its row"
-    suppressed, erased, fraud_open, first_contact, messages_24h, *talk, status, region, at = row
+    rows = _PEOPLE.rows(connection, {"asked": to_json(asked), "yesterday": now - _DAY})
+    found = {row[0]: _person(row, now) for row in rows}
+    return {address: found[key] for address, key in keys.items()}
+
+
+def _person(row: Sequence[Any], now: int) -> Person:
+    _, suppressed, erased, fraud_open, first_contact, messages_24h, *talk, status, region, at = row
     other_channel_open, last_channel, last_wrote_at = talk
     return Person(
         suppressed=bool(suppressed or erased),

@@ -7,16 +7,26 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, 
 
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
-from pipeline.store.blobs import put_blob
-from pipeline.store.contents import insert_content, replace_judgement, select_with_content
-from pipeline.store.execution import SYSTEM, NotFoundError, Who, execute, now_ms
+from pipeline.store.blobs import put_blob, put_blobs
+from pipeline.store.contents import insert_contents, replace_judgement, select_with_content
+from pipeline.store.execution import (
+    SYSTEM,
+    Asked,
+    NotFoundError,
+    RefusedError,
+    Who,
+    execute,
+    execute_all,
+    just_put_in,
+    now_ms,
+)
 from pipeline.store.statements import Statement, to_json
 from pipeline.store.tables import MESSAGE_FIELDS, attempt, draft_attachment, message, recipient
 from policy.lifecycle import WAITING, LifecycleEvent, State, initial
 
 __all__ = [
-    "Decided", "Envelope", "NewAttachment", "NewMessage", "accept", "attempts_of", "decide",
-    "find_message", "in_state", "insert_message", "recipients_of", "replace_recipients",
+    "Accepted", "Decided", "Envelope", "NewAttachment", "NewMessage", "accept", "attempts_of",
+    "decide", "find_message", "in_state", "insert_message", "recipients_of", "replace_recipients",
     "thread_changed", "thread_messages",
 ]  # fmt: skip
 
@@ -101,56 +111,106 @@ class Decided:
     tags: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The state that a message is in after it was accepted, and when that was (ms since 1970)."""
+
+    state: State
+    at: int
+
+
 def insert_message(connection: Connection, new: NewMessage, who: Who) -> int:
     """Accept a message: its row, what it says, its recipients, its files, its first audit row.
 
     Returns when that was, in milliseconds.
     """
-    at = _insert(connection, new, who)
-    insert_content(connection, new.id, new.draft)
+    at = now_ms()
+    _insert(connection, [(new, who)], at)
+    insert_contents(connection, [(new.id, new.draft, None)])
     return at
 
 
 def accept(
-    connection: Connection, new: NewMessage, decided: Decided, who: Who
-) -> tuple[State, int]:
-    """Accept a message of which the decision is known: `insert_message` and `decide` in one.
+    connection: Connection, accepted: Sequence[tuple[NewMessage, Decided, Who]]
+) -> list[Accepted]:
+    """Accept messages of which the decision is known: `insert_message` and `decide` of each.
 
-    Returns the state that it is in then, and when that was, in milliseconds.
+    In as many statements as for one. Raises RefusedError when the table refuses a decision.
     """
-    at = _insert(connection, new, who)
-    insert_content(connection, new.id, new.draft, decided.judgement)
-    return _put_into_force(connection, new.id, decided), at
-
-
-def _insert(connection: Connection, new: NewMessage, who: Who) -> int:
     at = now_ms()
-    state, record = initial(inbound=False, fraud=new.fraud)
-    _INSERT_MESSAGE.run(
-        connection,
-        {
-            "id": new.id,
-            "state": state.value,
-            **{name: int(record[name]) for name in MESSAGE_FIELDS},
-            "row_version": 0,
-            "mailbox_id": new.mailbox_id,
-            "author_key": new.author_key,
-            "author": new.author,
-            "test": int(new.test),
-            "kind": new.kind,
-            "intent": new.intent,
-            "message_id": new.message_id,
-            "thread_id": new.thread_id,
-            "labels": to_json(list(new.labels)),
-            "tags": to_json(list(new.tags)),
-            "created_at": at,
-            "changed_at": at,
+    _insert(connection, [(new, who) for new, _, who in accepted], at)
+    insert_contents(
+        connection, [(new.id, new.draft, decided.judgement) for new, decided, _ in accepted]
+    )
+    digests = put_blobs(connection, [decided.mime for _, decided, _ in accepted])
+    started = just_put_in(connection, [(new.id, *_first(new)) for new, _, _ in accepted])
+    asked = []
+    for (new, decided, _), current, digest in zip(accepted, started, digests, strict=True):
+        # All columns of each, so that one statement does for all.
+        columns: dict[str, object] = {
             "not_before": new.not_before,
             "expires_at": new.expires_at,
-            "attempts": 0,
-        },
+            **_columns(decided, digest, at, new.not_before),
+        }
+        asked.append(Asked(current, _inputs(decided), columns, _detail(decided, digest)))
+    outcomes = []
+    for step in execute_all(connection, LifecycleEvent.DECIDE, SYSTEM, asked):
+        if isinstance(step, RefusedError):
+            raise step
+        outcomes.append(Accepted(step.state, at))
+    return outcomes
+
+
+def _first(new: NewMessage) -> tuple[State, tuple[int, ...]]:
+    """The state of a new message and its values of `MESSAGE_FIELDS`."""
+    state, record = initial(inbound=False, fraud=new.fraud)
+    return state, tuple(int(record[name]) for name in MESSAGE_FIELDS)
+
+
+def _insert(connection: Connection, every: Sequence[tuple[NewMessage, Who]], at: int) -> None:
+    _INSERT_MESSAGE.run_many(connection, [_row(new, at) for new, _ in every])
+    _insert_recipients(
+        connection, [(new.id, *recipient) for new, _ in every for recipient in new.recipients], at
     )
-    _insert_recipients(connection, new.id, new.recipients, at)
+    for new, who in every:
+        _insert_attachments(connection, new)
+        audit.record(
+            connection,
+            at=at,
+            actor=who.actor.value,
+            actor_id=who.id,
+            event="accept",
+            message=new.id,
+            detail={"mailbox": new.mailbox_id, "kind": new.kind},
+        )
+
+
+def _row(new: NewMessage, at: int) -> dict[str, object]:
+    state, values = _first(new)
+    return {
+        "id": new.id,
+        "state": state.value,
+        **dict(zip(MESSAGE_FIELDS, values, strict=True)),
+        "row_version": 0,
+        "mailbox_id": new.mailbox_id,
+        "author_key": new.author_key,
+        "author": new.author,
+        "test": int(new.test),
+        "kind": new.kind,
+        "intent": new.intent,
+        "message_id": new.message_id,
+        "thread_id": new.thread_id,
+        "labels": to_json(list(new.labels)),
+        "tags": to_json(list(new.tags)),
+        "created_at": at,
+        "changed_at": at,
+        "not_before": new.not_before,
+        "expires_at": new.expires_at,
+        "attempts": 0,
+    }
+
+
+def _insert_attachments(connection: Connection, new: NewMessage) -> None:
     for place, file in enumerate(new.attachments):
         connection.execute(
             insert(draft_attachment),
@@ -162,16 +222,6 @@ def _insert(connection: Connection, new: NewMessage, who: Who) -> int:
                 "sha256": put_blob(connection, file.data),
             },
         )
-    audit.record(
-        connection,
-        at=at,
-        actor=who.actor.value,
-        actor_id=who.id,
-        event="accept",
-        message=new.id,
-        detail={"mailbox": new.mailbox_id, "kind": new.kind},
-    )
-    return at
 
 
 def replace_recipients(
@@ -179,12 +229,12 @@ def replace_recipients(
 ) -> None:
     """Have a message that waits go to these people (address and role) and to nobody else."""
     connection.execute(delete(recipient).where(recipient.c.message == key))
-    rows = [(address_key(address), address, role) for address, role in recipients]
-    _insert_recipients(connection, key, rows, now_ms())
+    rows = [(key, address_key(address), address, role) for address, role in recipients]
+    _insert_recipients(connection, rows, now_ms())
 
 
 def _insert_recipients(
-    connection: Connection, key: str, recipients: Sequence[tuple[str, str, str]], at: int
+    connection: Connection, recipients: Sequence[tuple[str, str, str, str]], at: int
 ) -> None:
     _INSERT_RECIPIENT.run_many(
         connection,
@@ -197,7 +247,7 @@ def _insert_recipients(
                 "outcome": "pending",
                 "changed_at": at,
             }
-            for its_key, address, role in recipients
+            for key, its_key, address, role in recipients
         ],
     )
 
@@ -207,13 +257,31 @@ def decide(connection: Connection, key: str, decided: Decided) -> State:
 
     Raises RefusedError when the message changed since, or the table refuses the decision.
     """
-    replace_judgement(connection, key, decided.judgement)
-    return _put_into_force(connection, key, decided)
-
-
-def _put_into_force(connection: Connection, key: str, decided: Decided) -> State:
     digest = put_blob(connection, decided.mime)
     at = now_ms()
+    (waiting,) = _NOT_BEFORE.row(connection, {"key": key}) or (at,)
+    step = execute(
+        connection, key, LifecycleEvent.DECIDE, SYSTEM, _inputs(decided),
+        detail=_detail(decided, digest), columns=_columns(decided, digest, at, waiting),
+    )  # fmt: skip
+    replace_judgement(connection, key, decided.judgement)
+    return step.state
+
+
+def _inputs(decided: Decided) -> dict[str, int]:
+    return {
+        "mode": decided.mode,
+        "approvals_due": decided.approvals_due,
+        **{f"seen_{name}": version for name, version in decided.seen.items()},
+    }
+
+
+def _detail(decided: Decided, digest: str) -> dict[str, object]:
+    return {"mode": decided.mode, "mime_sha256": digest}
+
+
+def _columns(decided: Decided, digest: str, at: int, not_before: int) -> dict[str, object]:
+    """What a decision of that time changes in the row of a message due at `not_before`."""
     columns: dict[str, object] = {
         "envelope": {
             "sender": decided.envelope.sender,
@@ -226,25 +294,11 @@ def _put_into_force(connection: Connection, key: str, decided: Decided) -> State
         "escalates_at": None,
     }
     if decided.undo_seconds:
-        waiting = _NOT_BEFORE.row(connection, {"key": key}) or (at,)
-        columns["not_before"] = max(waiting[0], at + decided.undo_seconds * 1000)
+        columns["not_before"] = max(not_before, at + decided.undo_seconds * 1000)
     if decided.hold_seconds is not None:
         ends = "escalates_at" if decided.escalates else "expires_at"
         columns[ends] = at + decided.hold_seconds * 1000
-    step = execute(
-        connection,
-        key,
-        LifecycleEvent.DECIDE,
-        SYSTEM,
-        {
-            "mode": decided.mode,
-            "approvals_due": decided.approvals_due,
-            **{f"seen_{name}": version for name, version in decided.seen.items()},
-        },
-        detail={"mode": decided.mode, "mime_sha256": digest},
-        columns=columns,
-    )
-    return step.state
+    return columns
 
 
 def thread_changed(

@@ -1,7 +1,8 @@
 """One thread that writes, and commits what waits together: group commit.
 
 A unit of work that fails takes nothing with it, since each runs in a savepoint of its own; all of a
-round share one commit, hence one fsync. A caller is answered only after that commit. With
+round share one commit, hence one fsync. Work of a kind that can be done for many at a time is one
+unit; when it fails, it is done for each alone. A caller is answered only after that commit. With
 `synchronous=FULL` (SQLite) and `synchronous_commit=on` (PostgreSQL) an answer therefore means that
 the work survives a power cut.
 
@@ -12,10 +13,10 @@ connection that it is given.
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,7 @@ from pipeline.store.statements import command
 
 __all__ = ["StoreClosedError", "StoreUnavailableError", "Writer"]
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 _LARGEST_ROUND = 256
 _TRIES = 5
@@ -44,7 +46,11 @@ class _OneFailedError(Exception):
 
 @dataclass(slots=True)
 class _Job:
-    work: Callable[[Connection], object]
+    """One caller's work: of its own, or `together`, done for the items of many callers at once."""
+
+    work: Callable[[Connection], object] | None
+    together: Callable[[Connection, Sequence[Any]], Sequence[object]] | None
+    item: object
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[object]"
     result: object = None
@@ -69,12 +75,30 @@ class Writer:
         Raises StoreUnavailableError when it could not be committed. A caller that is cancelled
         meanwhile gets no answer, but the work is done or not done as a whole.
         """
+        return await self._handed_in(work, None, None)  # type: ignore[return-value]  # the job's own result
+
+    async def write_together(
+        self, work: Callable[[Connection, Sequence[Item]], Sequence[Result | Exception]], item: Item
+    ) -> Result:
+        """What `work` makes of `item`, as in `write`; all items that wait are given to it at once.
+
+        It returns for each item its result or, if it wrote nothing for that one, the exception
+        that is raised here. What it raises itself is of one item: each is tried alone then.
+        """
+        return await self._handed_in(None, work, item)  # type: ignore[return-value]  # the job's own result
+
+    async def _handed_in(
+        self,
+        work: Callable[[Connection], object] | None,
+        together: Callable[[Connection, Sequence[Any]], Sequence[object]] | None,
+        item: object,
+    ) -> object:
         if self._closed:
             raise StoreClosedError("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = loop.create_future()
-        self._jobs.put(_Job(work, loop, future))
-        return await future  # type: ignore[return-value]  # the job's own result
+        self._jobs.put(_Job(work, together, item, loop, future))
+        return await future
 
     def close(self) -> None:
         """Finish what was handed in, then stop."""
@@ -137,14 +161,14 @@ class Writer:
 
     def _round(self, connection: Connection, jobs: list[_Job]) -> None:
         with self._transaction(connection):
-            for job in jobs:
-                self._attempt(connection, job)
+            for unit in _units(jobs):
+                self._attempt(connection, unit)
 
     def _round_without_savepoints(self, connection: Connection, jobs: list[_Job]) -> None:
         with self._transaction(connection):
-            for job in jobs:
+            for unit in _units(jobs):
                 try:
-                    job.result = job.work(connection)
+                    _do(connection, unit)
                 except Exception as error:
                     if self._backend.fault(error) is Fault.OF_THE_WORK:
                         raise _OneFailedError from error
@@ -165,18 +189,21 @@ class Writer:
                 command(connection, "ROLLBACK")
             raise
 
-    def _attempt(self, connection: Connection, job: _Job) -> None:
-        job.result = job.error = None
+    def _attempt(self, connection: Connection, unit: Sequence[_Job]) -> None:
         command(connection, "SAVEPOINT job")
         recorded = audit.mark(connection)
         try:
-            job.result = job.work(connection)
+            _do(connection, unit)
         except Exception as error:
             if self._backend.fault(error) is not Fault.OF_THE_WORK:
                 raise  # the round as a whole did not happen
-            job.error = error
             audit.back_to(connection, recorded)
             command(connection, "ROLLBACK TO job")
+            if len(unit) == 1:
+                unit[0].error = error
+            else:
+                for job in unit:
+                    self._attempt(connection, [job])
         command(connection, "RELEASE job")
 
     def _disconnect(self, *, lost: bool = False) -> None:
@@ -191,6 +218,31 @@ class Writer:
                 if job is not None:
                     job.error = StoreClosedError("the store is closed")
                     _answer([job])
+
+
+def _units(jobs: Sequence[_Job]) -> list[list[_Job]]:
+    """Jobs that are done in one call, by the first of each."""
+    units: dict[object, list[_Job]] = {}
+    for job in jobs:
+        units.setdefault(job.together or id(job), []).append(job)
+    return list(units.values())
+
+
+def _do(connection: Connection, unit: Sequence[_Job]) -> None:
+    """One job, or several that are done together."""
+    for job in unit:
+        job.result = job.error = None
+    first = unit[0]
+    if first.together is None:
+        assert first.work is not None
+        first.result = first.work(connection)
+        return
+    outcomes = first.together(connection, [job.item for job in unit])
+    for job, outcome in zip(unit, outcomes, strict=True):
+        if isinstance(outcome, Exception):
+            job.error = outcome
+        else:
+            job.result = outcome
 
 
 def _answer(jobs: list[_Job]) -> None:

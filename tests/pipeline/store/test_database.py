@@ -1,4 +1,6 @@
 import asyncio
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,61 @@ def test_work_that_was_in_the_way_is_done_again(
 
 class _InTheWayError(Exception):
     pass
+
+
+def test_what_is_handed_in_together_is_done_in_one_call(session: Session) -> None:
+    calls: list[list[str]] = []
+
+    def work(connection: Connection, items: Sequence[str]) -> list[str | Exception]:
+        calls.append(list(items))
+        return [KeyError(one) if one == "b" else _suppressed(connection, one) for one in items]
+
+    outcomes = _all_together(session, work, ["a", "b", "c"])
+    assert [outcomes[0], outcomes[2]] == ["a", "c"]
+    assert isinstance(outcomes[1], KeyError)
+    assert _suppressions(session) == ["a", "c"]
+    assert calls[-1] == ["a", "b", "c"]
+
+
+def test_when_one_of_those_done_together_fails_the_others_are_done(session: Session) -> None:
+    def work(connection: Connection, items: Sequence[str]) -> list[str | Exception]:
+        done: list[str | Exception] = [_suppressed(connection, one) for one in items]
+        if "b" in items:
+            raise KeyError("after all were written")
+        return done
+
+    first, second, third = _all_together(session, work, ["a", "b", "c"])
+    assert (first, third) == ("a", "c")
+    assert isinstance(second, KeyError)
+    assert _suppressions(session) == ["a", "c"]
+
+
+def _all_together(
+    session: Session,
+    work: Callable[[Connection, Sequence[str]], Sequence[str | Exception]],
+    items: Sequence[str],
+) -> list[str | BaseException]:
+    """What becomes of items that all wait while the store is at other work."""
+    go_on = threading.Event()
+
+    async def handed_in() -> list[str | BaseException]:
+        other = asyncio.ensure_future(session.store.write(lambda _: go_on.wait(10)))
+        tasks = [asyncio.ensure_future(session.store.write_together(work, one)) for one in items]
+        await asyncio.sleep(0)
+        go_on.set()
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        await other
+        return found
+
+    return session.loop.run_until_complete(handed_in())
+
+
+def _suppressed(connection: Connection, key: str) -> str:
+    statement = text("INSERT INTO suppression VALUES (:key, 'manual', 1)")
+    connection.execute(statement, {"key": key})
+    return key
+
+
+def _suppressions(session: Session) -> list[str]:
+    query = text("SELECT address_key FROM suppression ORDER BY address_key")
+    return session.read(lambda connection: list(connection.execute(query).scalars()))

@@ -1,0 +1,143 @@
+"""Keeping what was accepted: all messages that wait at a time, in as many statements as one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipeline.sender.known import Known, Planned, read_known_of_each
+from pipeline.sender.preparing import Author
+from pipeline.sender.requests import EmailRequest
+from pipeline.store.execution import SYSTEM, Who
+from pipeline.store.idempotency import Earlier, KeyReusedError, earlier_messages, remember
+from pipeline.store.messages import Decided, NewMessage, accept, thread_changed
+from pipeline.store.summaries import summary_of_new
+from policy.lifecycle import Actor
+
+__all__ = ["Accepted", "ChangedError", "Judged", "earlier_message", "keep", "planned"]
+
+
+class ChangedError(Exception):
+    """What the judgement was about is no longer so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The id of a message that is in the store, and whether it was there before (`repeated`).
+
+    `summary` is what `store.summaries.summary_of` says of one that was not.
+    """
+
+    id: str
+    repeated: bool
+    summary: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A request, what was known when it was judged, and the message and decision that follow."""
+
+    request: EmailRequest
+    author: Author
+    body_sha256: str
+    known: Known
+    new: NewMessage
+    decided: Decided
+
+
+def planned(request: EmailRequest, besides: str = "") -> Planned:
+    """The message that `request` asks for, as far as something is known about it."""
+    recipients = [box for box, _ in request.recipients]
+    return Planned(request.sender, recipients, request.in_reply_to, besides)
+
+
+def earlier_message(
+    connection: Connection, request: EmailRequest, author: Author, body_sha256: str
+) -> str | None:
+    """The message that the same request made before; raises KeyReusedError."""
+    key = request.idempotency_key
+    if key is None:
+        return None
+    earlier = earlier_messages(connection, author.key, [key]).get(key)
+    return earlier.answers(body_sha256) if earlier else None
+
+
+def keep(connection: Connection, every: Sequence[Judged]) -> list[Accepted | Exception]:
+    """Keep and queue, hold or block each message, unless it is there already.
+
+    Instead of the outcome KeyReusedError, or ChangedError and NotFoundError for one that must be
+    judged again.
+    """
+    outcomes: dict[str, Accepted | Exception] = {}
+    made = _made_before(connection, every)
+    threads: set[str] = set()
+    accepted: list[Judged] = []
+    now_known = read_known_of_each(connection, [planned(one.request) for one in every])
+    for one, known in zip(every, now_known, strict=True):
+        key = (one.author.key, one.request.idempotency_key)
+        if key[1] is not None and key in made:
+            outcomes[one.new.id] = _repeated(made[key], one.body_sha256)
+        elif isinstance(known, Exception):
+            outcomes[one.new.id] = known
+        elif known != one.known or known.thread_id in threads:
+            outcomes[one.new.id] = ChangedError()
+        else:
+            accepted.append(one)
+            if known.thread_id is not None:  # the next answer in it has this one before it
+                threads.add(known.thread_id)
+            if key[1] is not None:
+                made[key[0], key[1]] = Earlier(key[1], one.body_sha256, one.new.id)
+    outcomes |= _accept(connection, accepted)
+    return [outcomes[one.new.id] for one in every]
+
+
+def _made_before(
+    connection: Connection, every: Sequence[Judged]
+) -> dict[tuple[str, str | None], Earlier]:
+    """What the idempotency keys of these requests made before, by the caller and the key."""
+    keys: dict[str, set[str]] = {}
+    for one in every:
+        if one.request.idempotency_key is not None:
+            keys.setdefault(one.author.key, set()).add(one.request.idempotency_key)
+    return {
+        (api_key, earlier.key): earlier
+        for api_key, its in keys.items()
+        for earlier in earlier_messages(connection, api_key, its).values()
+    }
+
+
+def _repeated(earlier: Earlier, body_sha256: str) -> Accepted | KeyReusedError:
+    try:
+        return Accepted(earlier.answers(body_sha256), repeated=True)
+    except KeyReusedError as error:
+        return error
+
+
+def _accept(connection: Connection, every: Sequence[Judged]) -> dict[str, Accepted]:
+    if not every:
+        return {}
+    done = accept(
+        connection, [(one.new, one.decided, Who(Actor.AUTHOR, one.author.holder)) for one in every]
+    )
+    remember(
+        connection,
+        [
+            (one.author.key, Earlier(key, one.body_sha256, one.new.id))
+            for one in every
+            if (key := one.request.idempotency_key) is not None
+        ],
+    )
+    for one in every:
+        known = one.known
+        if known.thread_id and not set(one.decided.tags) <= (known.thread.tags or set()):
+            fraud = one.new.fraud
+            thread_changed(connection, known.thread_id, SYSTEM, besides=one.new.id, fraud=fraud)
+    return {
+        one.new.id: Accepted(
+            one.new.id,
+            repeated=False,
+            summary=summary_of_new(one.new, one.decided, its.state, its.at),
+        )
+        for one, its in zip(every, done, strict=True)
+    }
