@@ -4,8 +4,10 @@ For SQLite and, where a server is found, for PostgreSQL, ways measured in turns 
 other load falls on all of them:
 
     accept    POST /v1/emails: validated, allowed, idempotent, judged, composed, on the disk when
-              answered, against two routes of the same application: one that does the same work and
-              keeps nothing (what being durable costs), and one that only validates the body
+              answered, against routes of the same application: one that does the same work and
+              keeps nothing (what being durable costs), one that only validates the body, and two
+              that keep it the usual way, by a session of SQLAlchemy for each request, judged and
+              composed as accepting does, and neither
 
 Handing over has a benchmark of its own (`benchmarks.delivery`). The clients are another process.
 Beside the ratio by the clock stands that of the processor time of the service, with its database,
@@ -27,6 +29,7 @@ import uvloop
 
 from benchmarks.sender_client import posted
 from benchmarks.sender_floors import UNKEPT, VALIDATED, Floors, Processor
+from benchmarks.sender_peer import PEER, PEER_JUDGED, Peer
 from pipeline.mail.addresses import Mailbox
 from pipeline.sender.app import create_app
 from pipeline.sender.gate import Gate
@@ -49,6 +52,7 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
     gate = Gate(policy(), ordinary)
     app = create_app(settings, gate)
     floors = Floors(app, gate, settings)
+    peer = Peer(app, floors, location) if Peer.possible(location) else None
     web = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     serving = asyncio.create_task(web.serve())
     while not web.started:  # noqa: ASYNC110  # there is nothing to wait on
@@ -73,6 +77,9 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
         lambda connection: read_known(connection, Planned(Mailbox(MAILBOX["address"]), people))
     )
     ways = {"/v1/emails": Way(), UNKEPT: Way(), VALIDATED: Way()}
+    if peer is not None:
+        await peer.open()
+        ways |= {PEER: Way(), PEER_JUDGED: Way()}
     for path in ways:  # what is made once (prepared statements, first pages) is not measured
         await posted(port, path, keys["sending"], bodies(CLIENTS), CLIENTS)
     for _ in range(ROUNDS):
@@ -84,13 +91,23 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
     web.should_exit = True
     await serving
     floors.close()
+    if peer is not None:
+        await peer.close()
 
-    accept, unkept, validated = ways.values()
+    accept, unkept, validated, *usual = ways.values()
     print(f"accept   {accept}   {accept.latency()}")
     print(f"  against the same work, kept nowhere    {unkept}   {accept.against(unkept)}")
     print(f"  against a route that only validates    {validated}   {accept.against(validated)}")
     print(f"  processor a message: {accept.spends(messages)}; "
           f"kept nowhere {unkept.spends(messages)}")  # fmt: skip
+    if not usual:
+        print("  against the usual way: pip install -r benchmarks/requirements-sender.txt")
+        return
+    bare, judged = usual
+    print(f"  against a session of SQLAlchemy for each   {judged}   {accept.against(judged)}")
+    print(f"  against the same, neither judged nor composed {bare}   {accept.against(bare)}")
+    print(f"  processor a message: the session for each {judged.spends(messages)}; "
+          f"neither judged nor composed {bare.spends(messages)}")  # fmt: skip
 
 
 @dataclass

@@ -19,7 +19,7 @@ from uuid_utils import uuid7
 from pipeline.mail.addresses import Mailbox
 from pipeline.mail.identity import Provenance
 from pipeline.sender.composers import Composers
-from pipeline.sender.gate import Gate
+from pipeline.sender.gate import Gate, Judgement
 from pipeline.sender.known import Known
 from pipeline.sender.preparing import Author, judge
 from pipeline.sender.requests import EmailRequest
@@ -54,7 +54,8 @@ class Floors:
         self._judging.close()
         self._composers.close()
 
-    async def _unkept(self, body: EmailRequest) -> dict[str, Any]:
+    async def judged(self, body: EmailRequest) -> tuple[Judgement, bytes]:
+        """The judgement on a message and its bytes, made as accepting makes them."""
         identity, at = str(uuid7()), datetime.now(UTC)
         message_id = f"<{identity}@yourstore.example>"
         author = Author("", "", "agent")
@@ -67,11 +68,14 @@ class Floors:
         judgement = judged.judgement
         provenance = Provenance("", author.kind, author.holder, judgement.mode.label,
                                 self._gate.digest, self._gate.certificate)  # fmt: skip
-        await self._composers.composed(judged.draft, provenance, at)
+        return judgement, await self._composers.composed(judged.draft, provenance, at)
+
+    async def _unkept(self, body: EmailRequest) -> dict[str, Any]:
+        judgement, _ = await self.judged(body)
         decision = judgement.as_json()
         return {
-            "id": identity, "mode": decision["mode"], "reasons": decision["reasons"],
-            "message_id": message_id, "tags": sorted(judgement.tags), "labels": body.tags,
+            "id": str(uuid7()), "mode": decision["mode"], "reasons": decision["reasons"],
+            "message_id": "", "tags": sorted(judgement.tags), "labels": body.tags,
         }  # fmt: skip
 
     def _known_of(self, boxes: list[Mailbox]) -> Known:
