@@ -32,9 +32,11 @@ def install(console: FastAPI) -> None:
     console.add_exception_handler(Exception, _defect)
 
 
-def _page(request: Request, status: int, title: str, mend: str, *reasons: str) -> Response:
+def _page(
+    request: Request, status: int, title: str, mend: str, *reasons: str, to_queue: bool = False
+) -> Response:
     back = "/console/"
-    if "/messages/" in request.url.path:
+    if "/messages/" in request.url.path and not to_queue:
         back = "/".join(request.url.path.split("/")[:4])
     return page(
         request, "problem.html", status=status, title=title, reasons=reasons, mend=mend, back=back
@@ -75,11 +77,11 @@ async def _http(request: Request, error: Exception) -> Response:
     title = {404: "There is no such page", 405: "That is not done this way"}.get(
         error.status_code, str(error.detail)
     )
-    return _page(request, error.status_code, title, "Go back to the queue.")
+    return _page(request, error.status_code, title, "Go back to the queue.", to_queue=True)
 
 
 async def _not_found(request: Request, _: Exception) -> Response:
-    return _page(request, 404, "There is no such message", "Go back to the queue.")
+    return _page(request, 404, "There is no such message", "Go back to the queue.", to_queue=True)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

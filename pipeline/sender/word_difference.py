@@ -30,11 +30,23 @@ def word_difference(before: str, after: str) -> list[Piece]:
     The pieces that are not inserted make up `before`, those not deleted `after`. Very long texts
     are compared by lines, and beyond that as wholes.
     """
-    pieces = _trimmed(_WORDS.findall(before), _WORDS.findall(after))
-    return [
-        Piece(change, "".join(piece.text for piece in together))
-        for change, together in groupby(pieces, key=lambda piece: piece.change)
-    ]
+    found = list(_trimmed(_WORDS.findall(before), _WORDS.findall(after)))
+    pieces: list[Piece] = []
+    for same, together in groupby(enumerate(found), key=lambda one: _left(found, one[0])):
+        run = [piece for _, piece in together]
+        if same:
+            pieces += _piece("same", [piece.text for piece in run])
+        else:
+            pieces += _piece("deleted", [one.text for one in run if one.change != "inserted"])
+            pieces += _piece("inserted", [one.text for one in run if one.change != "deleted"])
+    return pieces
+
+
+def _left(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a piece was left as it is; a space between two changed words belongs to them."""
+    piece = pieces[at]
+    between = 0 < at < len(pieces) - 1
+    return piece.change == "same" and not (between and piece.text.isspace())
 
 
 def _trimmed(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:

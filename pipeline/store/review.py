@@ -1,6 +1,6 @@
 """What a person who oversees looks through: lists of messages, without their texts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, or_, select, true
 
@@ -9,7 +9,7 @@ from policy.lifecycle import State
 from policy.modes import Mode
 
 __all__ = [
-    "counts", "handed_over", "in_doubt", "is_paused", "next_waiting", "teams", "waiting",
+    "counts", "ended", "in_doubt", "is_paused", "next_waiting", "teams", "waiting",
     "waiting_since",
 ]  # fmt: skip
 
@@ -99,14 +99,22 @@ def in_doubt(connection: Connection, *, limit: int) -> Sequence[RowMapping]:
     return connection.execute(query.limit(limit)).mappings().all()
 
 
-def handed_over(
-    connection: Connection, *, monitored: bool, before: int | None, limit: int, words: str = ""
+def ended(
+    connection: Connection,
+    states: Collection[State],
+    *,
+    monitored: bool,
+    before: int | None,
+    limit: int,
+    words: str = "",
 ) -> Sequence[RowMapping]:
-    """Sent messages, latest first, those before the time `before`; `monitored` only, or all.
+    """Outbound messages in `states`, latest first, before the time `before`; `monitored` or all.
 
     With `words`, only those that have them in the subject or in an address.
     """
-    condition = and_(message.c.state == State.SENT.value, _says(words))
+    condition = and_(
+        message.c.state.in_([state.value for state in states]), message.c.inbound == 0, _says(words)
+    )
     if monitored:
         condition = and_(condition, message.c.mode == int(Mode.MONITORED))
     if before is not None:

@@ -9,10 +9,12 @@ from sqlalchemy import Connection
 from pipeline.console.browser import SignedIn
 from pipeline.console.pages import frame, page
 from pipeline.sender.service import Service, serving
-from pipeline.store.review import handed_over, in_doubt, teams, waiting, waiting_since
+from pipeline.store.review import ended, in_doubt, teams, waiting, waiting_since
+from policy.lifecycle import State
 
 router = APIRouter()
 _ROWS = 50
+_UNSENT = (State.FAILED, State.REJECTED, State.BLOCKED, State.CANCELLED, State.EXPIRED)
 Words = Annotated[str, Query(max_length=200)]
 
 
@@ -78,16 +80,26 @@ async def sent(
     before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
     q: Words = "",
 ) -> Response:
-    """What left, latest first; those under watch only, or all; or what of it says `q`."""
-    monitored = only == "monitored"
+    """What left, latest first, or of it what is under watch; or what ended and never left.
+
+    With `q`, what of it says so.
+    """
+    shown = only if only in ("monitored", "unsent") else ""
 
     def look(connection: Connection) -> Response:
-        rows = handed_over(connection, monitored=monitored, before=before, limit=_ROWS, words=q)
+        rows = ended(
+            connection,
+            _UNSENT if shown == "unsent" else [State.SENT],
+            monitored=shown == "monitored",
+            before=before,
+            limit=_ROWS,
+            words=q,
+        )
         return page(
             request,
             "sent.html",
             rows=rows,
-            only="monitored" if monitored else "",
+            only=shown,
             words=q,
             more=rows[-1]["changed_at"] if len(rows) == _ROWS else None,
             **frame(connection),

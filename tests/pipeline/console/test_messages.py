@@ -263,3 +263,29 @@ def test_an_edit_stands_against_what_was_written_first(shop: Shop) -> None:
         whole, _, _ = changed.partition("<details>")
         assert "Subject</h3>" not in whole  # it says again what it said
         assert "deleted: </span>10<span" in whole
+
+
+def test_what_ended_unsent_is_listed_and_found(shop: Shop) -> None:
+    identity = shop.held(subject="Never to leave")
+    sent = shop.api.post("/v1/emails", EMAIL).json()["id"]
+    with shop.reviewer("ada") as ada:
+        path = "/console/sent?only=unsent"
+        assert "Everything that ended was sent" in ada.get(path).text
+        ada.post(f"/console/messages/{identity}/reject", reason="no")
+        shop.api.until(sent, "sent")
+        listed = ada.get(path).text
+        assert identity in listed
+        assert "state-rejected" in listed
+        assert sent not in listed
+        assert identity not in ada.get("/console/sent").text
+        assert identity in ada.get(f"{path}&q=never").text
+        elsewhere = ada.get("/console/sent?q=never").text
+        assert "only=unsent&amp;q=never" in elsewhere
+
+
+def test_a_page_that_is_not_there_leads_to_the_queue_and_not_to_itself(shop: Shop) -> None:
+    with shop.reviewer("ada") as ada:
+        answer = ada.get("/console/messages/0")
+        assert answer.status_code == 404
+        assert "Back to the queue" in answer.text
+        assert "Back to the message" not in answer.text

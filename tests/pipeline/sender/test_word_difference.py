@@ -31,6 +31,14 @@ def test_whole_words_are_told_apart() -> None:
     ]
 
 
+def test_a_space_between_changed_words_tears_nothing_apart() -> None:
+    assert word_difference("Re: I did not order this", "Re: Your charge") == [
+        Piece("same", "Re: "),
+        Piece("deleted", "I did not order this"),
+        Piece("inserted", "Your charge"),
+    ]
+
+
 def test_what_is_the_same_is_one_piece_and_nothing_is_none() -> None:
     assert word_difference("as it was", "as it was") == [Piece("same", "as it was")]
     assert word_difference("", "") == []
