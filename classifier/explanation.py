@@ -8,7 +8,7 @@ from typing import Final
 
 from classifier.cards import find_card_numbers
 from classifier.features import WORD, word_of
-from classifier.labels import INTENTS, TAGS
+from classifier.labels import ASKED_FOR, INTENTS, TAGS
 from classifier.prediction import Evidence
 from classifier.reading import Reading, Zone
 from classifier.scores import Scores
@@ -45,6 +45,8 @@ def _signalled(label: str, name: str, zone: Zone, start: int, end: int) -> Evide
 def best_sentence(reading: Reading, scores: Scores, message: int, label: str) -> int:
     """Which sentence of a message, of those that can, speaks most for an intent or tag."""
     mine = reading.sentences(message)
+    if label in ASKED_FOR:
+        mine = slice(mine.start, mine.start + int(reading.routed[message]))
     each = scores.sums[mine, _COLUMNS[label]] / scores.roots[mine]
     return int(mine.start) + int(each.argmax())
 
@@ -61,7 +63,7 @@ def model_evidence(
 
     At most five words a label, heaviest first; words that speak against the label are left out.
     """
-    if not reading.counts[message]:
+    if reading.bounds[message] == reading.bounds[message + 1]:
         return
     normal: dict[str, NormalText] = {}
     for label in labels:

@@ -36,6 +36,13 @@ TAGS: Final[tuple[str, ...]] = (
 )
 """A message has any number of tags; each is decided on its own."""
 
+ASKED_FOR: Final[frozenset[str]] = frozenset({"opt_out"})
+"""Tags of a wish, which only the writer's own words set: those of subject and body.
+
+At the foot of the shop's mail, which an answer quotes, and of what a mailing list adds below a
+signature, stands how to unsubscribe. Whoever leaves that standing asks for nothing.
+"""
+
 OUT_OF_SCOPE_INTENTS: Final[frozenset[str]] = frozenset({"other", "spam"})
 """Intents that are nothing a shop's routing can act on."""
 

@@ -15,9 +15,9 @@ from classifier.artifact import Artifact, read_artifact
 from classifier.cards import FEWEST_DIGITS, may_hold_card_number
 from classifier.explanation import best_sentence, card_evidence, model_evidence, signal_evidence
 from classifier.features import words
-from classifier.labels import INTENTS, OUT_OF_SCOPE_INTENTS, TAGS
+from classifier.labels import ASKED_FOR, INTENTS, OUT_OF_SCOPE_INTENTS, TAGS
 from classifier.language import SUPPORTED
-from classifier.prediction import Evidence, MessageText, Prediction
+from classifier.prediction import WRITTEN_ZONES, Evidence, MessageText, Prediction
 from classifier.reader import Reader
 from classifier.reading import Reading, Zone, batches
 from classifier.scores import Scores, intent_probabilities, score
@@ -136,6 +136,8 @@ class Classifier:
         evidence: list[Evidence] = []
         for zone in zones:
             matches = self._signals.find(zone.normal)
+            if matches and zone.name not in WRITTEN_ZONES:
+                matches = [one for one in matches if one.signal.tag not in ASKED_FOR]
             if matches:
                 evidence += signal_evidence(zone, matches, self._speller)
             if zone.digits >= FEWEST_DIGITS and may_hold_card_number(zone.normal):

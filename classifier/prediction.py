@@ -10,6 +10,10 @@ ZONES: Final[tuple[str, ...]] = ("subject", "body", "quoted", "signature", "hidd
 """The parts of a message that are read apart, in the order in which they are scored."""
 
 
+WRITTEN_ZONES: Final[frozenset[str]] = frozenset({"subject", "body"})
+"""The zones of what the writer says now."""
+
+
 @dataclass(frozen=True, slots=True)
 class MessageText:
     """The decoded text of one message, by zone.

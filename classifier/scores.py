@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.labels import INTENTS
+from classifier.labels import ASKED_FOR, INTENTS, TAGS
 from classifier.reading import Reading
 from classifier.routing import route
 from classifier.scoring import AdditiveScorer
 
+_ASKED_FOR: Final = [TAGS.index(tag) for tag in sorted(ASKED_FOR)]
 _FEW: Final = 8
 """Sentences of short mail, for which nothing is allowed: a little padding changes no score."""
 
@@ -23,9 +24,9 @@ class Scores:
 
     `sums` are the undivided sums of the scores over each sentence, of shape (sentences, labels):
     intents, then tags; `roots` the square roots of the sentences' numbers of words, by which sums
-    are divided. `routed` says which sentences decide the intent. `tags` is of shape (messages,
-    tags): log-odds, of each tag the greatest of any sentence less the allowance for their number,
-    minus infinity in a message without any.
+    are divided. `routed` says which sentences decide the intent, and those tags that are asked for.
+    `tags` is of shape (messages, tags): log-odds, of each tag the greatest of any sentence that can
+    set it less the allowance for their number, minus infinity in a message without any.
     """
 
     sums: NDArray[np.float32]
@@ -55,12 +56,14 @@ def score(
     starts = reading.counts.cumsum() - reading.counts
     tags = np.full((len(reading.counts), len(bias) - intents), -np.inf, dtype=np.float32)
     filled = reading.counts > 0
-    if len(sums):
-        each = sums[:, intents:] / roots[:, None] + bias[intents:]
-        tags[filled] = np.maximum.reduceat(each, starts[filled], axis=0)
-        tags -= allowance(reading.counts, slopes)
     place = np.arange(len(sums)) - np.repeat(starts, reading.counts)
     routed = place < np.repeat(reading.routed, reading.counts)
+    if len(sums):
+        each = sums[:, intents:] / roots[:, None] + bias[intents:]
+        for wish in _ASKED_FOR:
+            each[~routed, wish] = -np.inf
+        tags[filled] = np.maximum.reduceat(each, starts[filled], axis=0)
+        tags -= allowance(reading.counts, slopes)
     return Scores(sums, roots, routed, tags)
 
 

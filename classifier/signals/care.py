@@ -74,14 +74,19 @@ SAFETY_SIGNALS: Final[tuple[Signal, ...]] = (
         ),
         unless=(
             r"\b(?:burst of|sale|arrived (?:broken|smashed|shattered)|in transit|is (?:it"
-            r"|this) (?:dangerous|safe|toxic)|non[ -]?toxic|collapsible)\b"
+            r"|this) (?:dangerous|safe|toxic)|non[ -]?toxic|collapsible|dangerous (?:content"
+            r"|attachments?|links?|files?))\b"
         ),
         examples=(
             "The jug exploded on the table.",
             "found glass in the jar of sauce",
             "This toy is dangerous!",
         ),
-        counter_examples=("The vase arrived shattered.", "Is it toxic for cats?"),
+        counter_examples=(
+            "The vase arrived shattered.",
+            "Is it toxic for cats?",
+            "Our gateway scanned this for viruses and dangerous content.",
+        ),
     ),
 )
 

@@ -33,6 +33,13 @@ def test_plain_requests_are_routed(classifier: Classifier, body: str, intent: st
 
 
 @pytest.mark.parametrize("zone", ["subject", "body", "quoted", "signature", "hidden"])
+def test_only_the_writers_own_words_opt_out(classifier: Classifier, zone: str) -> None:
+    zones = {"subject": "Hello", "body": "Yes please, send the blue one."}
+    prediction = classifier.classify(MessageText(**zones | {zone: "To unsubscribe, click here."}))
+    assert ("opt_out" in prediction.tags) == (zone in {"subject", "body"})
+
+
+@pytest.mark.parametrize("zone", ["subject", "body", "quoted", "signature", "hidden"])
 def test_fraud_counts_in_every_zone(classifier: Classifier, zone: str) -> None:
     zones = {"subject": "Hello", "body": "Thanks for your mail."}
     zones[zone] = "There is a payment on my card that I never made."

@@ -7,6 +7,7 @@ from classifier.labels import INTENTS, TAGS
 from classifier.model import Classifier
 from classifier.prediction import MessageText
 from classifier.reader import Reader
+from classifier.routing import tempered
 from classifier.scores import allowance, intent_probabilities, score
 from classifier.scoring import AdditiveScorer
 from classifier.text import NO_SPELLER
@@ -47,6 +48,32 @@ def test_what_is_quoted_decides_no_intent_and_sets_tags() -> None:
         quoted, written = intent_probabilities(reading, scores, _NO_BIAS, 1.0)
         assert (written[0] > quoted[0]) == routed
         assert scores.tags[0, 0] == scores.tags[1, 0]
+
+
+def test_the_temperature_applies_to_what_all_sentences_agree_on() -> None:
+    """As it is fitted: on probabilities that were pooled at temperature 1."""
+    scorer = _scorer(0)
+    texts = ["fraud.", "fraud.\n\nhello hello hello.\n\nfraud hello.", ""]
+    reading = Reader(scorer, NO_SPELLER).read([MessageText("", text) for text in texts])
+    scores = score(scorer, _NO_BIAS, reading, _SLOPES)
+    plain = intent_probabilities(reading, scores, _NO_BIAS, 1.0)
+    for temperature in (0.5, 2.0):
+        found = intent_probabilities(reading, scores, _NO_BIAS, temperature)
+        np.testing.assert_allclose(found[:2], tempered(plain, temperature)[:2], rtol=1e-5)
+        assert found[2].tolist() == plain[2].tolist()
+
+
+def test_what_is_quoted_asks_for_nothing() -> None:
+    wish = TAGS.index("opt_out")
+    scorer = _scorer(len(INTENTS) + wish)
+    zones = [
+        MessageText("hello", "", quoted="fraud"),
+        MessageText("fraud", ""),
+        MessageText("", ""),
+    ]
+    reading = Reader(scorer, NO_SPELLER).read([*zones, MessageText("", "", signature="fraud")])
+    scores = score(scorer, _NO_BIAS, reading, _SLOPES)
+    assert scores.tags[:, wish].tolist() == [0.0, 6.0, -np.inf, -np.inf]
 
 
 @pytest.mark.parametrize("times", [5, 50])
