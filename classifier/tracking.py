@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 Replace = Callable[[re.Match[str]], str]
@@ -63,20 +63,25 @@ class TrackedText:
         runs += self._runs(last, len(self.text))
         return _of_runs("".join(pieces), runs)
 
-    def _runs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+    def _runs(self, start: int, end: int) -> list[tuple[int, int]]:
         """The runs of `text[start:end]`: where each came from, and its length."""
         run = bisect_right(self.starts, start)
+        if run == len(self.starts):
+            return [(self.origins[-1] + start - self.starts[-1], end - start)]
+        runs = []
         while start < end:
-            stop = self.starts[run] if run < len(self.starts) else end
-            stop = min(stop, end)
-            yield self.origins[run - 1] + start - self.starts[run - 1], stop - start
+            stop = min(self.starts[run], end) if run < len(self.starts) else end
+            runs.append((self.origins[run - 1] + start - self.starts[run - 1], stop - start))
             start, run = stop, run + 1
+        return runs
 
 
 def _of_runs(text: str, runs: Iterable[tuple[int, int]]) -> TrackedText:
     starts, origins = [0], [0]
     place, following = 0, -1
     for origin, length in runs:
+        if not length:
+            continue
         if not place:
             origins[0] = origin
         elif origin != following:
