@@ -3,8 +3,11 @@
 A seeded mbox (`batch_archive.py`) goes through each stage alone, in one process, then through what
 people write themselves: the standard library's `mailbox` and `email`, fast-mail-parser bare, and a
 loop over `mailbox` with our own model; then through the whole job with one and two processes.
-Stages are timed in CPU seconds (a busy machine then does little harm), whole jobs by the clock; the
-ratios at the end are the figures to look at. `--memory` runs the job on a file of that size instead
+Stages are timed in CPU seconds (a busy machine then does little harm), whole jobs by the clock too;
+the ratios at the end are the figures to look at. The job is held against classifying alone, its
+slowest stage, on as many processes and with messages that they have not met (`batch_alone.py`).
+Where the processor time of a job goes is printed by stage (`batch_costs.py`, one process) and by
+process (two). `--memory` runs the job on a file of that size instead
 and prints the greatest memory of its processes, beside that for a tenth of the size.
 """
 
@@ -13,12 +16,15 @@ import gc
 import json
 import mailbox
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,15 +33,16 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.batch_alone import classify_alone
 from benchmarks.batch_archive import LARGEST_ATTACHMENT, Truth, grown, messages, write_mbox
 from benchmarks.batch_processes import SHOP, Run, classify
 from classifier.model import Classifier
+from classifier.prediction import MessageText
 from pipeline.batch.deciding import Decider
 from pipeline.batch.kernel import text_of
 from pipeline.intake.items import items
 from pipeline.intake.plan import plan
 from pipeline.intake.schema import Entry, batch_of
-from pipeline.mail.message import Message
 from pipeline.mail.parsing import parse
 from pipeline.mail.reading import assemble, read_message
 from policy.loading import load
@@ -96,20 +103,21 @@ def speed(folder: Path, count: int) -> None:
     size = path.stat().st_size
     print(f"{count:,} messages, {size / 1e6:.0f} MB, load {os.getloadavg()[0]:.1f}\n")
     table = Table(size, count)
-    parsed = stages(path, table, folder)
+    texts = stages(path, table, folder)
     peers(path, raws, table)
     print()
     fidelity(raws, truths)
     print()
-    jobs(path, count, size, table, folder)
-    print(f"(load at the end {os.getloadavg()[0]:.1f}; {len(parsed):,} messages were read)")
+    jobs(path, count, size, table, folder, texts)
+    print(f"(load at the end {os.getloadavg()[0]:.1f})")
 
 
-def stages(path: Path, table: Table, folder: Path) -> list[Message]:
-    """Each stage of the job alone, on the output of the one before."""
+def stages(path: Path, table: Table, folder: Path) -> list[list[MessageText]]:
+    """Each stage alone, on the output of the one before; the texts to classify, by shard."""
     with Stopwatch() as watch:
-        found = [item for shard in plan(path).shards for item in items(shard)]
+        cut = [list(items(shard)) for shard in plan(path).shards]
     table.row("split", watch.cpu)
+    found = [item for shard in cut for item in shard]
     contents = [item.content for item in found if isinstance(item.content, bytes)]
     with Stopwatch() as watch:
         for content in contents:
@@ -144,7 +152,8 @@ def stages(path: Path, table: Table, folder: Path) -> list[Message]:
         whole = pa.Table.from_batches(frames)
         pq.write_table(whole, folder / "stage.parquet", compression="zstd")
     table.row("write Parquet", watch.cpu)
-    return parsed
+    rest = iter(texts)
+    return [list(islice(rest, len(shard))) for shard in cut]
 
 
 def _batches(values: Sequence[_Value], size: int = 512) -> list[Sequence[_Value]]:
@@ -276,7 +285,9 @@ def _words(text: str) -> str:
     return "".join(html.unescape(re.sub(r"<[a-z/!][^>]*>", "", text)).split())
 
 
-def jobs(path: Path, count: int, size: int, table: Table, folder: Path) -> None:
+def jobs(
+    path: Path, count: int, size: int, table: Table, folder: Path, texts: list[list[MessageText]]
+) -> None:
     """The whole job as the command runs it, start-up included, with one and two processes."""
     runs: dict[int, Run] = {}
     print(f"{'whole job':<44}{'wall s':>8}{'CPU s':>8}{'MB/s':>9}{'messages/s':>12}")
@@ -292,11 +303,17 @@ def jobs(path: Path, count: int, size: int, table: Table, folder: Path) -> None:
     cpu = table.cpu
     one, two = runs[1], runs[2]
     slowest = max((name for name in cpu if not name.startswith("peer")), key=lambda name: cpu[name])
+    assert slowest == "classify", "what is held against the job is its slowest stage"
+    alone = classify_alone(texts, 2, folder)
+    print(f"{'classify alone, 2 processes':<44}{alone.wall:>8.2f}{alone.cpu:>8.2f}"
+          f"{size / 1e6 / alone.wall:>9.1f}{count / alone.wall:>12,.0f}")  # fmt: skip
+    print(f"(before that, once in each process: {alone.ready:.2f} CPU s)")
+    costs(path, folder, two)
     naive = cpu["peer: loop over mailbox, our reader and model"]
     ratios = (
         ("parse / email with policy.default", cpu["peer: email, policy.default"] / cpu["parse"]),
-        (f"job on 2 / {slowest} alone on 2, by the clock", cpu[slowest] / 2 / two.wall),
-        (f"job on 2 / {slowest} alone on 2, by CPU", cpu[slowest] / two.cpu),
+        ("job on 2 / classify alone on 2, by the clock", alone.wall / two.wall),
+        ("job on 2 / classify alone on 2, by CPU", alone.cpu / two.cpu),
         ("job on 2 / job on 1, by the clock", one.wall / two.wall),
         ("job on 2 / job on 1, by CPU", 2 * one.cpu / two.cpu),
         ("job on 1 / naive loop, by CPU", naive / one.cpu),
@@ -306,6 +323,21 @@ def jobs(path: Path, count: int, size: int, table: Table, folder: Path) -> None:
         print(f"{name:<52}{ratio:>6.2f}")
     print(f"{'seconds from start-up to the first part':<52}{min(one.first, two.first):>6.2f}")
     print(f"one and two processes: {'the same bytes' if same else 'DIFFERENT BYTES'}")
+
+
+def costs(path: Path, folder: Path, two: Run) -> None:
+    """Where the processor time of a job goes: by stage in one process, by process in two."""
+    command = [sys.executable, "-m", "benchmarks.batch_costs", str(path), str(folder / "c.parquet")]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    seconds: dict[str, float] = json.loads(done.stdout)
+    whole = sum(seconds.values())
+    print(f"\n{'where the CPU of a job goes, one process':<44}{'CPU s':>8}{'share %':>9}")
+    for stage, took in seconds.items():
+        print(f"{stage:<44}{took:>8.2f}{100 * took / whole:>9.1f}")
+    print(f"\n{'by process, two workers':<44}{'CPU s':>8}{'share %':>9}")
+    for name in ("command", "server", "workers"):
+        took = getattr(two, name)
+        print(f"{name:<44}{took:>8.2f}{100 * took / two.cpu:>9.1f}")
 
 
 def memory(folder: Path, gigabytes: float, largest: int) -> None:

@@ -13,14 +13,22 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True)
 class Run:
-    """Seconds by the clock, of all processors, and until the first part was committed; bytes of
-    memory that are the processes' own: of the greatest process, and of all at one moment."""
+    """Seconds by the clock, and until the first part was committed; seconds of processor of the
+    command, of what it started (the server that forks) and of the workers; bytes of memory that
+    are the processes' own: of the greatest process, and of all at one moment."""
 
     wall: float = 0.0
-    cpu: float = 0.0
+    command: float = 0.0
+    server: float = 0.0
+    workers: float = 0.0
     first: float = 0.0
     greatest: int = 0
     together: int = 0
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of all processors."""
+        return self.command + self.server + self.workers
 
 
 def classify(path: Path, output: Path, workers: int, *, report: bool = False) -> Run:
@@ -32,19 +40,23 @@ def classify(path: Path, output: Path, workers: int, *, report: bool = False) ->
     work = output.with_name(f".{output.name}.work")
     found = Run()
     seconds: dict[int, float] = {}
+    started_by_command: set[int] = set()
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None:
         if not found.first and any(work.glob("*.json")):
             found.first = time.perf_counter() - started
         family = _family(process.pid)
+        started_by_command.update(_children(process.pid))
         seconds.update((pid, took) for pid in family if (took := _processor(pid)))
         sizes = [_memory(pid) for pid in family]
         found.greatest = max(found.greatest, *sizes, 0)
         found.together = max(found.together, sum(sizes))
         time.sleep(0.02)
     found.wall = time.perf_counter() - started
-    found.cpu = sum(seconds.values())
+    found.command = seconds.pop(process.pid)
+    found.server = sum(seconds.pop(pid, 0.0) for pid in started_by_command)
+    found.workers = sum(seconds.values())
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return found
@@ -54,11 +66,17 @@ def _family(pid: int) -> list[int]:
     """A process and its descendants."""
     found = [pid]
     for one in found:
-        for task in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
-                found += [int(child) for child in task.read_text().split()]
-            except OSError:
-                continue
+        found += _children(one)
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [int(child) for child in task.read_text().split()]
+        except OSError:
+            continue
     return found
 
 

@@ -20,8 +20,8 @@ from pipeline.batch.writing import Sink, Tee, writer_to
 from pipeline.facts import Ledger, Mailbox
 from pipeline.intake.errors import IntakeError
 from pipeline.intake.fetching import fetched
-from pipeline.intake.plan import Plan, Shard, plan
-from pipeline.intake.tickets import Columns
+from pipeline.intake.plan import Format, Plan, Shard, plan
+from pipeline.intake.tickets import Columns, check_columns
 from policy.digest import digest
 from policy.loading import load
 from policy.syntax import Source
@@ -89,6 +89,7 @@ def classify_archive(
     try:
         source = fetched(settings.source, settings.work)
         planned = plan(source, scratch=settings.work / "unpacked")
+        _check_tickets(settings, planned)
         watcher.planned(planned)
         decider = _decider(settings)
         model = _model_digest(settings) if kernel is None else "test"
@@ -109,6 +110,8 @@ def classify_archive(
 
 def _prepare(settings: Settings) -> None:
     work = settings.work
+    if settings.output.exists() and settings.output.resolve() == Path(settings.source).resolve():
+        raise IntakeError(f"{settings.output}: the result would replace the inbox; name another")
     if work.exists() and any(work.glob("*.json")) and not (settings.resume or settings.restart):
         raise IntakeError(
             f"{settings.output}: an earlier run was not finished; "
@@ -119,6 +122,13 @@ def _prepare(settings: Settings) -> None:
     work.mkdir(exist_ok=True)
     for stray in work.glob("*.tmp.*"):
         stray.unlink()
+
+
+def _check_tickets(settings: Settings, planned: Plan) -> None:
+    """A mistake in the columns is told before anything is read, not in a row for each shard."""
+    tickets = (shard.files[0].path for shard in planned.shards if shard.format is Format.TICKETS)
+    for path in dict.fromkeys(tickets):
+        check_columns(path, settings.columns)
 
 
 def _decider(settings: Settings) -> Decider | None:

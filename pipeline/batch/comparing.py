@@ -42,6 +42,8 @@ class Comparison:
                 pl.col("intent", "mode").cast(pl.Categorical).name.suffix("_before"),
                 pl.col("tags").list.join(" ").cast(pl.Categorical).alias("tags_before"),
             ).collect()
+        except FileNotFoundError:
+            raise IntakeError(f"{earlier}: there is no such file") from None
         except (OSError, pl.exceptions.PolarsError) as error:
             raise IntakeError(f"{earlier}: not a .parquet result: {error}") from error
         self.matched = 0

@@ -38,11 +38,23 @@ def selection(result: Path, where: str) -> list[Selected]:
 
     Raises IntakeError when `result` is none or the condition cannot be understood.
     """
+    table = pl.scan_parquet(result)
     try:
-        rows = pl.scan_parquet(result).sql(f"SELECT * FROM self WHERE {where}")  # noqa: S608  # the user's own file, read only
-        found = rows.select(_NEEDED).collect()
+        names = table.collect_schema().names()
+    except FileNotFoundError:
+        raise IntakeError(f"{result}: there is no such file") from None
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise IntakeError(f"{result}, where {where}: {error}") from error
+        raise IntakeError(f"{result}: not a .parquet result of gatepost classify") from error
+    try:
+        rows = table.sql(f"SELECT * FROM self WHERE {where}")  # noqa: S608  # the user's own file, read only
+        found = rows.select(_NEEDED).collect()
+    except pl.exceptions.ColumnNotFoundError as error:
+        told = str(error).partition(";")[0]
+        raise IntakeError(f"--where: {told}; the columns are {', '.join(names)}") from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        # What follows the first paragraph is the state of the query engine.
+        told = str(error).partition("\n\n")[0]
+        raise IntakeError(f"{result}, where {where}: {told}") from error
     return [Selected(*row) for row in found.iter_rows()]
 
 

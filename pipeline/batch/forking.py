@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from multiprocessing import forkserver, get_context
 from pathlib import Path
 
-__all__ = ["PRELOADED", "pool", "start_server"]
+__all__ = ["FORKED_MODEL", "PRELOADED", "pool", "start_server"]
 
 PRELOADED = (
     "pipeline.batch.deciding",
@@ -22,7 +22,8 @@ PRELOADED = (
 )
 """What the server imports. Neither polars nor pyarrow: they have threads, and a fork of a process
 with threads can hang."""
-_MODEL = "GATEPOST_FORKED_MODEL"  # pipeline.batch.warm reads it
+FORKED_MODEL = "GATEPOST_FORKED_MODEL"
+"""The variable that tells the server which model to read; empty for the starter model."""
 
 _ONE_THREAD = {
     "POLARS_MAX_THREADS": "1",
@@ -39,7 +40,7 @@ def start_server(model: Path | None = None) -> None:
     Does nothing if it runs already. None is the starter model.
     """
     get_context("forkserver").set_forkserver_preload(list(PRELOADED))
-    with _environment({**_ONE_THREAD, _MODEL: str(model or "")}):
+    with _environment({**_ONE_THREAD, FORKED_MODEL: str(model or "")}):
         forkserver.ensure_running()
 
 

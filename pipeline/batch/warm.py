@@ -13,11 +13,9 @@ from pathlib import Path
 from classifier.artifact import ModelError
 from classifier.model import Classifier
 from classifier.prediction import MessageText
+from pipeline.batch.forking import FORKED_MODEL
 
-__all__ = ["MODEL", "classifier"]
-
-MODEL = "GATEPOST_FORKED_MODEL"
-"""The variable that tells the server which model; empty for the starter model."""
+__all__ = ["classifier"]
 
 
 @cache
@@ -32,7 +30,7 @@ def classifier(path: Path | None) -> Classifier:
     return found
 
 
-if (_stated := os.environ.get(MODEL)) is not None:
+if (_stated := os.environ.get(FORKED_MODEL)) is not None:
     with suppress(ModelError):  # the command tells the user, in words
         classifier(Path(_stated) if _stated else None)
     gc.collect()

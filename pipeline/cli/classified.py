@@ -54,23 +54,24 @@ def show(
     """Prints what a run found."""
     summary = outcome.summary
     console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("intent")
-    table.add_column("messages", justify="right")
-    for intent, count in sorted(summary.intents.items(), key=lambda pair: (-pair[1], pair[0])):
-        table.add_row(intent, f"{count:,}")
-    console.print(table)
+    if summary.rows:
+        console.print(_intents(summary.intents))
+    else:
+        _line(console, f"no message was found in {settings.source}")
     if summary.tags:
-        console.print(f"tags: {_listed(summary.tags)}")
+        _line(console, f"tags: {_listed(summary.tags)}")
     if summary.modes:
-        console.print(f"a reply would be: {_listed(summary.modes)}")
+        _line(console, f"a reply would be: {_listed(summary.modes)}")
     elif not settings.policy:
-        console.print("no policy given: --policy FILE shows what it would do with each reply")
-    console.print(
-        f"{summary.messages:,} messages in, {summary.rows:,} rows out: "
+        _line(console, "no policy given: --policy FILE shows what it would do with each reply")
+    _line(
+        console,
+        f"{_counted(summary.messages, 'message')} in, {_counted(summary.rows, 'row')} out: "
         f"{summary.errors:,} with an error, {summary.mended:,} mended while reading, "
-        f"{summary.duplicates:,} duplicates, {summary.unsure:,} unsure"
+        f"{_counted(summary.duplicates, 'duplicate')}, {summary.unsure:,} unsure",
     )
+    if summary.errors:
+        _line(console, "what could not be read stands in the column error")
     for name, reason in outcome.skipped[:20]:
         console.print(f"not read: {name}: {reason}", style="yellow", markup=False)
     if len(outcome.skipped) > 20:
@@ -79,7 +80,25 @@ def show(
         _show_changes(console, comparison)
     if settings.keep_card_data is not None:
         console.print("card numbers were NOT masked; the reason stands in the run record")
-    console.print(f"written: {settings.output}" + (f", {report}" if report else ""), markup=False)
+    _line(console, f"written: {settings.output}" + (f", {report}" if report else ""))
+
+
+def _line(console: Console, text: str) -> None:
+    """One line, however long: a terminal wraps it, a script finds it whole."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
+def _intents(counts: Mapping[str, int]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("intent")
+    table.add_column("messages", justify="right")
+    for intent, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+        table.add_row(intent, f"{count:,}")
+    return table
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def _show_changes(console: Console, comparison: Comparison) -> None:

@@ -36,7 +36,11 @@ def classify(
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="The table: .parquet, .csv, .jsonl or .sqlite."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="The table: .parquet, .csv, .jsonl or .sqlite; an earlier one is replaced.",
+        ),
     ],
     policy: Annotated[
         list[Path] | None,
@@ -119,6 +123,8 @@ def classify(
         raise _refused(f"--engine: local or dask, not {engine!r}")
     if report is not None and not report.parent.is_dir():
         raise _refused(f"--report: there is no folder {report.parent}")
+    if report is not None and report.suffix.lower() not in (".html", ".htm"):
+        raise _refused(f"--report: {report} must end in .html")
     if keep_card_data is not None and len(keep_card_data.strip()) < 5:
         raise _refused("--keep-card-data: say why; the reason is recorded")
     count = workers or len(os.sched_getaffinity(0))

@@ -103,7 +103,9 @@ class _Planner:
             elif _is_message_name(path):
                 loose.append(File(str(path), name))
             elif not self.file(path, name, tickets=False):
-                self.skipped.append((name, "not a mail file"))
+                alone = path.suffix.lower() in _TICKETS
+                why = "a table, which is classified by itself" if alone else "not a mail file"
+                self.skipped.append((name, why))
         self.loose(loose)
 
     def loose(self, files: list[File]) -> None:

@@ -20,7 +20,7 @@ from pipeline.mail.quotes import split_body
 if TYPE_CHECKING:  # imported where a table is read: the processes that sort mail do without it
     import polars as pl
 
-__all__ = ["PRESETS", "columns_of", "count_rows", "read_tickets"]
+__all__ = ["PRESETS", "check_columns", "columns_of", "count_rows", "read_tickets"]
 
 Columns = Mapping[str, str]
 """Our field to the export's column, for example ``{"text": "Ticket description"}``."""
@@ -92,7 +92,10 @@ def columns_of(names: list[str], wanted: str | Columns | None, where: str) -> di
             raise IntakeError(f"{where}: no column {missing[0]!r}; there are {', '.join(names)}")
         return dict(wanted)
     if wanted is not None and wanted not in PRESETS:
-        raise IntakeError(f"no preset {wanted!r}; there are {', '.join(PRESETS)}")
+        raise IntakeError(
+            f"--columns: no preset {wanted!r}; there are {', '.join(PRESETS)}, "
+            "or name your own as text=COLUMN,subject=COLUMN"
+        )
     chosen = [PRESETS[wanted]] if wanted else list(PRESETS.values())
     found = max((_match(names, preset) for preset in chosen), key=len)
     # A plain table of our own names, or of the most common ones, needs no preset.
@@ -153,6 +156,13 @@ def count_rows(path: str) -> int:
 
     with _readable(path):
         return int(_scan(path).select(length()).collect().item())
+
+
+def check_columns(path: str, wanted: str | Columns | None) -> None:
+    """Raises IntakeError, as `columns_of`, when an export cannot be read with `wanted`."""
+    with _readable(path):
+        names = _scan(path).collect_schema().names()
+    columns_of(names, wanted, path)
 
 
 def read_tickets(

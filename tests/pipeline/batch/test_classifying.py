@@ -182,3 +182,22 @@ def test_every_wild_message_is_a_row(tmp_path: Path) -> None:
     assert outcome.summary.rows + len(outcome.skipped) == len(files)
     sources = pl.read_parquet(tmp_path / "out.parquet")["source"]
     assert sources.n_unique() == outcome.summary.rows
+
+
+@pytest.mark.parametrize("columns", ["zendesk2", {"text": "Words"}, {"words": "Body"}])
+def test_a_mistake_in_the_columns_stops_before_anything_is_read(
+    tmp_path: Path, columns: str | dict[str, str]
+) -> None:
+    (tmp_path / "in.csv").write_text("Ticket ID,Subject,Body\n1,a,b\n2,c,d\n")
+    settings = Settings(str(tmp_path / "in.csv"), tmp_path / "out.csv", columns=columns)
+    with pytest.raises(IntakeError):
+        classify_archive(settings, Watcher(), kernel=kernel)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_result_never_takes_the_place_of_its_inbox(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("Ticket ID,Subject,Body\n1,a,b\n")
+    (tmp_path / "same.csv").symlink_to(tmp_path / "in.csv")
+    settings = Settings(str(tmp_path / "in.csv"), tmp_path / "same.csv")
+    with pytest.raises(IntakeError, match="replace the inbox"):
+        classify_archive(settings, Watcher(), kernel=kernel)

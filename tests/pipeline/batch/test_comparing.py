@@ -60,6 +60,6 @@ def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match="no 'offset'"):
         Comparison(tmp_path / "other.parquet")
     (tmp_path / "a.csv").write_text("x")
-    for name in ("a.csv", "absent.parquet"):
-        with pytest.raises(IntakeError, match=r"not a \.parquet result"):
+    for name, why in (("a.csv", r"not a \.parquet result"), ("absent.parquet", "no such file")):
+        with pytest.raises(IntakeError, match=why):
             Comparison(tmp_path / name)

@@ -78,6 +78,18 @@ def test_a_selection_is_sql_over_the_columns(tmp_path: Path, inbox: Path) -> Non
             selection(tmp_path / "out.parquet", wrong)
 
 
+def test_a_column_that_is_not_there_is_named_beside_those_that_are(
+    tmp_path: Path, inbox: Path
+) -> None:
+    classify(inbox, tmp_path / "out.parquet")
+    with pytest.raises(IntakeError) as told:
+        selection(tmp_path / "out.parquet", "intnt = 'spam'")
+    assert '"intnt"; the columns are source, offset,' in str(told.value)
+    assert "\n" not in str(told.value)
+    with pytest.raises(IntakeError, match="no such file"):
+        selection(tmp_path / "absent.parquet", "intent = 'spam'")
+
+
 def test_a_changed_inbox_writes_nothing(tmp_path: Path, inbox: Path) -> None:
     result, output = tmp_path / "out.parquet", tmp_path / "selection.mbox"
     classify(inbox, result)

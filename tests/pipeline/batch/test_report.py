@@ -37,7 +37,14 @@ def test_a_report_tells_the_counts_the_rules_and_the_fraud(tmp_path: Path) -> No
 
 def test_a_report_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
     text = report(tmp_path, ["one https://x.example/"])
-    assert not re.findall(r"(?:src|href)=[\"'](?!data:)", text)
+    assert not re.findall(r"(?:src|href)=[\"'](?!data:|#)", text)
+
+
+def test_the_contents_lead_to_sections_that_are_there(tmp_path: Path) -> None:
+    text = report(tmp_path, ["one", "my card was stolen"])
+    led = re.findall(r'href="#(\w+)"', text)
+    assert len(led) == 10
+    assert sorted(led) == sorted(re.findall(r'<(?:section|h2)[^>]* id="(\w+)"', text))
 
 
 def test_a_message_brings_no_markup_into_the_report(tmp_path: Path) -> None:
@@ -53,7 +60,8 @@ def test_the_same_run_gives_the_same_report(tmp_path: Path) -> None:
 def test_an_empty_inbox_has_a_report(tmp_path: Path) -> None:
     facts = Facts("in.mbox", "out.parquet", "", "abc", sampled=True)
     text = report(tmp_path, [], facts)
-    assert "No message carries the tag fraud risk" in text
+    assert "No message was found in in.mbox" in text
+    assert "<svg" not in text
     assert "No policy was given" in text
 
 

@@ -63,11 +63,12 @@ def test_the_sample_inbox_becomes_a_table_a_report_and_a_comparison(tmp_path: Pa
     [
         (["absent.mbox", "-o", "x.parquet"], "no such file"),
         ([INBOX, "-o", "x.xlsx"], "names no format"),
-        ([INBOX, "-o", "x.csv", "--compare", "absent.parquet"], "not a .parquet result"),
+        ([INBOX, "-o", "x.csv", "--compare", "absent.parquet"], "no such file"),
         ([INBOX, "-o", "x.csv", "--mailbox-mode", "open"], "one of autonomous"),
         ([INBOX, "-o", "x.csv", "--engine", "ray"], "local or dask"),
         ([INBOX, "-o", "x.csv", "--keep-card-data", "so"], "say why"),
         ([INBOX, "-o", "x.csv", "--report", "absent/x.html"], "no folder"),
+        ([INBOX, "-o", "x.csv", "--report", "x.txt"], "must end in .html"),
         (["x.pst", "-o", "x.csv"], "readpst"),
     ],
 )
@@ -84,6 +85,21 @@ def test_bad_input_is_told_in_a_line_and_nothing_is_written(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["x.pst"]
+
+
+def test_an_empty_inbox_says_so(tmp_path: Path) -> None:
+    (tmp_path / "none.mbox").touch()
+    done = run(tmp_path / "none.mbox", "-o", tmp_path / "none.parquet")
+    assert done.exit_code == 0
+    assert f"no message was found in {tmp_path / 'none.mbox'}\n" in done.stdout
+    assert "0 messages in, 0 rows out" in done.stdout
+
+
+def test_what_is_damaged_is_counted_and_pointed_to(tmp_path: Path) -> None:
+    (tmp_path / "x.mbox").write_bytes(b"\x00\xff\x13 no mail at all")
+    done = run(tmp_path / "x.mbox", "-o", tmp_path / "x.parquet")
+    assert "1 message in, 1 row out: 1 with an error" in done.stdout
+    assert "in the column error" in done.stdout
 
 
 def test_kill_9_and_resume_lose_and_double_nothing(tmp_path: Path) -> None:
