@@ -7,7 +7,7 @@ takes: whole numbers, texts and bytes, and for `OneOf` a list of texts; JSON col
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -26,6 +26,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, visitors
+
+from pipeline.store.arrays import of_arrays
 
 __all__ = ["OneOf", "Statement", "command", "from_json", "is_postgresql", "to_json"]
 
@@ -60,13 +62,14 @@ def _of_array(condition: OneOf, compiler: Any, **more: Any) -> str:
 class Statement:
     """`statement`, compiled; its parameters are those that it binds by name."""
 
-    __slots__ = ("_listed", "_postgresql", "_sqlite", "_statement")
+    __slots__ = ("_arrays", "_listed", "_postgresql", "_sqlite", "_statement")
 
     def __init__(self, statement: Executable) -> None:
         assert isinstance(statement, ClauseElement)
         self._statement = statement
         self._sqlite = _Compiled(statement, _SQLITE)
         self._postgresql: _Compiled | None = None
+        self._arrays: _Compiled | None = None
         self._listed = [part.name for part in visitors.iterate(statement) if type(part) is OneOf]
 
     def row(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
@@ -93,20 +96,25 @@ class Statement:
         """Execute; returns the number of rows that changed."""
         if is_postgresql(connection):
             sql, arguments = self._for_postgresql(values)
-            status: str = _run_async(connection, "execute", sql, *arguments)
-            return int(status.rpartition(" ")[2])  # such as UPDATE 1
+            return _changed(_run_async(connection, "execute", sql, *arguments))
         count: int = self._cursor(connection, values).rowcount
         return count
 
-    def run_many(self, connection: Connection, values: Iterable[Mapping[str, Any]]) -> None:
-        """Execute once for each of `values`."""
+    def run_many(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> int:
+        """Execute once for each of `values`, no two about one row; returns how many rows changed.
+
+        Raises TypeError for a statement that `of_arrays` cannot express.
+        """
+        if self._arrays is None:  # on SQLite, too: what only it can run is found out at once
+            self._arrays = _Compiled(of_arrays(self._statement, _POSTGRESQL), _POSTGRESQL)
+        if not values:
+            return 0
         if is_postgresql(connection):
-            every = [self._for_postgresql(one) for one in values]
-            if every:
-                arguments = [one for _, one in every]
-                _run_async(connection, "executemany", every[0][0], arguments)
-        else:
-            _driver(connection).executemany(self._sqlite.sql, map(self._sqlite.arguments, values))
+            arrays = self._arrays.arrays(values)
+            return _changed(_run_async(connection, "execute", self._arrays.sql, *arrays))
+        every = map(self._sqlite.arguments, values)
+        count: int = _driver(connection).executemany(self._sqlite.sql, every).rowcount
+        return count
 
     def _cursor(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         if self._listed:
@@ -137,6 +145,11 @@ class _Compiled:
     def arguments(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values as the driver takes them, by their places."""
         return self._pick({**self._fixed, **values} if self._fixed else values)
+
+    def arrays(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """The values of all rows as PostgreSQL's driver takes them, a list for each place."""
+        assert not self._fixed, "constants are written out"
+        return list(map(list, zip(*map(self._pick, rows), strict=True)))
 
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
@@ -184,6 +197,11 @@ def _constant(element: object, **_: object) -> ColumnElement[Any] | None:
             quoted = element.value.replace("'", "''")
             return literal_column(f"'{quoted}'", element.type)
     return None
+
+
+def _changed(status: str) -> int:
+    """How many rows PostgreSQL says that it changed: UPDATE 1, INSERT 0 1."""
+    return int(status.rpartition(" ")[2])
 
 
 def _driver(connection: Connection) -> Any:
