@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from classifier.routing import softmax
+from classifier.routing import tempered
 
 Scores = NDArray[np.float32]
 
@@ -93,11 +93,11 @@ def best_temperature(probabilities: Scores, truth: NDArray[np.int64]) -> float:
     `probabilities` is of shape (messages, intents). Source: Guo et al., On Calibration of Modern
     Neural Networks, ICML 2017.
     """
-    scores = np.log(np.clip(probabilities, 1e-9, 1.0))
     grid = np.geomspace(0.3, 3.0, 47)
     index = np.arange(len(truth))
     losses = [
-        -np.log(softmax(scores / temperature)[index, truth] + 1e-12).mean() for temperature in grid
+        -np.log(tempered(probabilities, temperature)[index, truth] + 1e-12).mean()
+        for temperature in grid
     ]
     return float(grid[int(np.argmin(losses))])
 

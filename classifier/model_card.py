@@ -59,7 +59,7 @@ def _lines(artifact: Artifact) -> Iterator[str]:
         yield (
             f"On {held_out['mails']} messages of templates left out of training (a heuristic for"
             f" mail like the training text, no promise): intents {held_out['intent_accuracy']:.1%}"
-            f" right, calibration error {held_out['calibration_error']:.3f}."
+            f" right{_claimed(held_out)}, calibration error {held_out['calibration_error']:.3f}."
         )
         yield ""
         yield "| tag | n | signals | model | both | false alarms |"
@@ -85,6 +85,12 @@ def _lines(artifact: Artifact) -> Iterator[str]:
         + ", ".join(f"{tag} {value:.2f}" for tag, value in artifact.thresholds.items())
         + "."
     )
+
+
+def _claimed(held_out: Mapping[str, Any]) -> str:
+    """What was claimed of them; versions trained before it was measured do not say."""
+    claimed = held_out.get("mean_confidence")
+    return "" if claimed is None else f" where {claimed:.1%} was claimed"
 
 
 def _tag_line(tag: str, figures: Mapping[str, Any]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.labels import INTENTS
 
 _OTHER = INTENTS.index("other")
+_LEAST: Final = 1e-9
 
 
 def softmax(scores: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -15,6 +18,11 @@ def softmax(scores: NDArray[np.floating]) -> NDArray[np.float32]:
     raised = np.exp((scores - scores.max(axis=-1, keepdims=True)).astype(np.float32))
     result: NDArray[np.float32] = raised / raised.sum(axis=-1, keepdims=True)
     return result
+
+
+def tempered(probabilities: NDArray[np.floating], temperature: float) -> NDArray[np.float32]:
+    """Probabilities along the last axis, their logarithms divided by a temperature."""
+    return softmax(np.log(np.clip(probabilities, _LEAST, 1.0)) / np.float32(temperature))
 
 
 def route(
@@ -29,8 +37,8 @@ def route(
     `sums` is of shape (sentences, intents), `lengths` holds the sentences' numbers of words, and
     `counts` how many of the sentences are each message's; the result is (messages, intents). The
     whole text and its sentences vote: a sentence counts by how little it is background ("other"),
-    so that greetings and small talk do not outvote the one sentence that says what is wanted. A
-    message without a word is background.
+    so that greetings and small talk do not outvote the one sentence that says what is wanted. The
+    temperature divides what they agree on. A message without a word is background.
     """
     result = np.zeros((len(counts), len(bias)), dtype=np.float32)
     result[:, _OTHER] = 1.0
@@ -38,14 +46,11 @@ def route(
         return result
     filled = counts > 0
     starts = (np.cumsum(counts) - counts)[filled]
-    divisor = np.float32(temperature)
     total = np.add.reduceat(lengths, starts)
-    whole = softmax(
-        (np.add.reduceat(sums, starts, axis=0) / np.sqrt(total)[:, None] + bias) / divisor
-    )
-    each = softmax((sums / np.sqrt(lengths)[:, None] + bias) / divisor)
+    whole = softmax(np.add.reduceat(sums, starts, axis=0) / np.sqrt(total)[:, None] + bias)
+    each = softmax(sums / np.sqrt(lengths)[:, None] + bias)
     weight = (1.0 - each[:, _OTHER]) ** 2 * each.max(axis=1) + np.float32(1e-3)
     voted = np.add.reduceat(each * weight[:, None], starts, axis=0)
     voted /= np.add.reduceat(weight, starts)[:, None]
-    result[filled] = (whole + voted) / 2
+    result[filled] = tempered((whole + voted) / 2, temperature)
     return result

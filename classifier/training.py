@@ -27,7 +27,7 @@ from classifier.generation import background_examples
 from classifier.holdout import HeldOut, fit_and_hold_out
 from classifier.labels import TAGS
 from classifier.patterns import pattern_examples
-from classifier.routing import softmax
+from classifier.routing import tempered
 from classifier.scores import allowance
 from classifier.text import normal_form
 
@@ -64,7 +64,7 @@ def train(
         fitted, held_out, long = fit_and_hold_out(examples, support, folds=folds, seed=SEED)
     truth = held_out.truth()
     temperature = best_temperature(held_out.probabilities, truth)
-    scaled = softmax(np.log(held_out.probabilities + 1e-9) / temperature)
+    scaled = tempered(held_out.probabilities, temperature)
     confidence, right = scaled.max(axis=1), scaled.argmax(axis=1) == truth
     rates = [FALSE_ALARMS.get(tag, 0.01) for tag in TAGS]
     slopes = np.array(
@@ -94,6 +94,7 @@ def train(
             "held_out": {
                 "mails": len(held_out.examples),
                 "intent_accuracy": round(float(right.mean()), 4),
+                "mean_confidence": round(float(confidence.mean()), 4),
                 "calibration_error": round(calibration_error(confidence, right)[0], 4),
                 "tags": _tag_figures(held_out, thresholds),
                 "false_alarms_in_long_mail": _long_false_alarms(long, thresholds),
