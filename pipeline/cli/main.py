@@ -132,6 +132,10 @@ _PERSON_VERBS = {
     "create": Verb(
         "Let a person sign in to the console.", "pipeline.cli.person_commands.create:create"
     ),
+    "renew": Verb(
+        "Give a person a new password and second factor.",
+        "pipeline.cli.person_commands.renew:renew",
+    ),
     "list": Verb(
         "Show who may sign in to the console.", "pipeline.cli.person_commands.list:list_people"
     ),

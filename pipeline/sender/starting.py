@@ -1,6 +1,7 @@
 """What must be in order before the service takes mail, and the server that takes it."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -91,7 +92,9 @@ def _demand_free(place: tuple[str, int], what: str, mend: str) -> None:
         socket.create_server(place, family=family).close()
     except OSError as error:
         where = ":".join(map(str, place))
-        raise CannotStartError(f"cannot {what} on {where}: {error.strerror}; {mend}") from None
+        # Without what the socket module adds of its own to the words of the system.
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise CannotStartError(f"cannot {what} on {where}: {why}; {mend}") from None
 
 
 async def _first_keys(settings: Settings) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from pipeline.store.tables import person, session
 __all__ = [
     "SESSION_HOURS", "Account", "PersonExistsError", "PersonNameError", "add_person",
     "close_session", "disable_person", "find_account", "list_people", "open_session",
-    "person_of_session", "use_code",
+    "person_of_session", "renew_person", "use_code",
 ]  # fmt: skip
 
 SESSION_HOURS = 10
@@ -96,6 +96,42 @@ def add_person(
         event="add_person",
         detail={"person": name, "roles": sorted(set(roles))},
     )
+
+
+def renew_person(
+    connection: Connection,
+    name: str,
+    *,
+    password_hash: str,
+    totp_secret: str,
+    roles: Iterable[str] | None,
+    who: Who,
+) -> Sequence[str]:
+    """Give a person another password and second factor; returns the teams they approve for.
+
+    Those change only if `roles` are given. Every open session ends, and whoever was shut out may
+    sign in again. Raises NotFoundError.
+    """
+    changed: dict[str, object] = {
+        "password_hash": password_hash, "totp_secret": totp_secret, "used_step": 0,
+        "disabled_at": None,
+    }  # fmt: skip
+    if roles is not None:
+        changed["roles"] = sorted(set(roles))
+    of_person = person.c.name == name
+    if connection.execute(update(person).where(of_person).values(changed)).rowcount != 1:
+        raise NotFoundError(f"there is no person {name}")
+    connection.execute(delete(session).where(session.c.person == name))
+    kept: list[str] = connection.execute(select(person.c.roles).where(of_person)).scalar_one()
+    audit.record(
+        connection,
+        at=now_ms(),
+        actor=who.actor.value,
+        actor_id=who.id,
+        event="renew_person",
+        detail={"person": name, "roles": kept},
+    )
+    return kept
 
 
 def disable_person(connection: Connection, name: str, who: Who) -> None:

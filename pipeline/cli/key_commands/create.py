@@ -50,6 +50,11 @@ def create(
 
     try:
         typer.echo(asyncio.run(make()))
-    except (CannotOpenError, ScopeError) as error:
+    except CannotOpenError as error:
+        typer.echo(
+            f"gatepost: {error}; a running service makes keys by POST /v1/api-keys", err=True
+        )
+        raise typer.Exit(2) from None
+    except ScopeError as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None

@@ -1,6 +1,7 @@
 """The people who sign in to the console: added, listed and shut out while the service runs."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -25,17 +26,29 @@ from pipeline.store.people import (
     add_person,
     disable_person,
     list_people,
+    renew_person,
 )
 
 router = APIRouter(prefix="/v1/people", tags=["people"])
+
+
+Password = Annotated[SecretStr, Field(min_length=LEAST_PASSWORD, max_length=1000)]
+Role = Annotated[Line, Field(min_length=1, max_length=80)]
 
 
 class NewPerson(Body):
     """A person and the teams they approve for; `*` is every team."""
 
     name: Annotated[Line, Field(min_length=1, max_length=100)]
-    password: Annotated[SecretStr, Field(min_length=LEAST_PASSWORD, max_length=1000)]
-    roles: list[Annotated[Line, Field(min_length=1, max_length=80)]] = Field(default_factory=list)
+    password: Password
+    roles: list[Role] = Field(default_factory=list)
+
+
+class Renewal(Body):
+    """A new password; `roles` are the teams from now on, those before when left out."""
+
+    password: Password
+    roles: list[Role] | None = None
 
 
 @router.post("", status_code=201, responses=answer(PersonMade, 201))
@@ -58,12 +71,26 @@ async def add(body: NewPerson, key: Admin, service: Serving) -> dict[str, Any]:
         raise field_problem("name", str(error), "write a name such as ada.lovelace") from None
     except PersonExistsError as error:
         raise ProblemError(409, str(error), "choose another name", field="name") from None
-    return {
-        "name": body.name,
-        "roles": sorted(set(body.roles)),
-        "totp_secret": secret,
-        "totp_uri": authenticator_uri(body.name, secret),
-    }
+    return _made(body.name, sorted(set(body.roles)), secret)
+
+
+@router.post("/{name}/renew", responses=answer(PersonMade))
+async def renew(name: str, body: Renewal, key: Admin, service: Serving) -> dict[str, Any]:
+    """Give a person another password and second factor, such as after a lost telephone.
+
+    Every open session of theirs ends, and whoever was shut out may sign in again. Only with a key
+    that a person holds.
+    """
+    demand_person(key, "lets people in")
+    secret = new_totp_secret()
+    hashed = await asyncio.to_thread(hash_password, body.password.get_secret_value())
+    roles = await service.store.write(
+        lambda connection: renew_person(
+            connection, name, password_hash=hashed, totp_secret=secret, roles=body.roles,
+            who=person(key),
+        )
+    )  # fmt: skip
+    return _made(name, roles, secret)
 
 
 @router.get("", responses=answer(PeopleAnswer))
@@ -78,6 +105,15 @@ async def disable(name: str, key: Admin, service: Serving) -> dict[str, Any]:
     """Shut a person out at once, with every open session."""
     await service.store.write(lambda connection: disable_person(connection, name, person(key)))
     return {"name": name, "status": "disabled"}
+
+
+def _made(name: str, roles: Sequence[str], secret: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "roles": roles,
+        "totp_secret": secret,
+        "totp_uri": authenticator_uri(name, secret),
+    }
 
 
 def _shown(row: RowMapping) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def test_a_place_that_is_taken_costs_no_keys(tmp_path: Path) -> None:
         port = str(other.getsockname()[1])
         done = run(tmp_path, *SERVE, "--port", port)
     assert done.returncode == 2
-    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in done.stderr
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use; name" in done.stderr
     assert "key for" not in done.stdout
     assert not (tmp_path / "gatepost.db").exists()
 

@@ -88,6 +88,9 @@ def test_every_page_can_be_read(shop: Shop, browser: Browser, scheme: str, width
     identity = shop.held(
         html="<p>hello</p>", text="long " * 50 + "x" * 300, subject="Hidden \u202e " + "y" * 200
     )
+    version = shop.api.get(f"/v1/emails/{identity}").json()["version"]
+    words = {"version": version, "text": "short " * 50 + "x" * 300}
+    assert shop.api.post(f"/v1/emails/{identity}/edit", words, by="oversight").status_code == 200
     context = browser.new_context(
         color_scheme="dark" if scheme == "dark" else "light",
         viewport={"width": width, "height": 800},
@@ -98,10 +101,20 @@ def test_every_page_can_be_read(shop: Shop, browser: Browser, scheme: str, width
     page.goto(f"{shop.api.url}/console/sign-in")
     check(page)
     sign_in(page, shop)
-    for path in ("", "unknown", "sent", "sending", f"messages/{identity}", "messages/0"):
+    for path in (
+        "",
+        "unknown",
+        "sent?only=unsent",
+        "sent",
+        "sending",
+        f"messages/{identity}",
+        "messages/0",
+    ):
         page.goto(f"{shop.api.url}/console/{path}")
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         check(page)
+        if "messages/0" not in path and "messages" in path:
+            assert page.locator("#edits ~ .text ins").count() == 1
     context.close()
     assert [one for one in complaints if "404" not in one] == []
 

@@ -68,6 +68,15 @@ def test_people_are_let_in_and_shut_out_while_the_service_runs(store: Shop) -> N
     with store.visitor() as cleo:
         code = pyotp.TOTP(made.json()["totp_secret"]).now()
         assert "Waiting" in cleo.sign_in("cleo", body["password"], code).text
+        renewed = store.api.post(
+            "/v1/people/cleo/renew", {"password": "another horse battery"}, by="administration"
+        ).json()
+        assert renewed["roles"] == ["fraud_team"]
+        assert "Waiting for a person" not in cleo.get("/console/").text
+        code = pyotp.TOTP(made.json()["totp_secret"]).now()
+        assert "is wrong" in cleo.sign_in("cleo", body["password"], code).text
+        code = pyotp.TOTP(renewed["totp_secret"]).now()
+        assert "Waiting" in cleo.sign_in("cleo", "another horse battery", code).text
         gone = store.api.clients["administration"].delete("/v1/people/cleo")
         assert gone.json()["status"] == "disabled"
         assert "Waiting for a person" not in cleo.get("/console/").text
@@ -79,6 +88,12 @@ def test_an_agent_lets_nobody_in(store: Shop) -> None:
     answer = store.api.post(
         "/v1/people",
         {"name": "eve", "password": "correct horse battery"},
+        headers={"Authorization": f"Bearer {made['key']}"},
+    )
+    check_problem(answer, 403)
+    answer = store.api.post(
+        "/v1/people/ada/renew",
+        {"password": "correct horse battery"},
         headers={"Authorization": f"Bearer {made['key']}"},
     )
     check_problem(answer, 403)
