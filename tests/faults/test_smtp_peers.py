@@ -258,7 +258,7 @@ def test_a_domain_that_is_silent_keeps_no_other_waiting(store: StoreSession) -> 
         store.loop.run_until_complete(run(smtp.port))
         found = Counter(store.read(states).values())
     assert found["sent"] == 18
-    assert found["sent"] + found["queued"] + found["sending"] == 48
+    assert found["sent"] + found["queued"] == 48  # what the stop cut off was given back
     assert connected <= 3  # the others were put off without trying
 
 

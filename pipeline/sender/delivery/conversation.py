@@ -19,7 +19,7 @@ from aiosmtplib.errors import (
     SMTPServerDisconnected,
 )
 
-__all__ = ["CLOSING", "Answer", "Conversation"]
+__all__ = ["CLOSING", "Answer", "Conversation", "TurnedAwayError"]
 
 _LINE = re.compile(rb"([2-5][0-9]{2})([ -]?)(.*)", re.DOTALL)
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
@@ -35,6 +35,14 @@ class Answer(NamedTuple):
 
     code: int
     text: str
+
+
+class TurnedAwayError(SMTPServerDisconnected):
+    """The server ended the conversation with a refusal, 4xx or 5xx, that nothing had asked for."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{code} {text}")
+        self.code = code
 
 
 class Conversation(asyncio.Protocol):
@@ -119,7 +127,7 @@ class Conversation(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what the server says."""
         if len(self._answers) >= self._awaited:  # what else it may say nobody asked for
-            self._end(SMTPServerDisconnected("The server spoke out of turn"))
+            self._end(_last_word(data))
             return
         self._buffer += data
         *whole, rest = self._buffer.split(b"\n")
@@ -145,7 +153,10 @@ class Conversation(asyncio.Protocol):
     def _take(self, line: bytes) -> bool:
         """Take a line of an answer; whether it is one that was asked for."""
         found = _LINE.fullmatch(line)
-        if found is None or len(self._answers) >= self._awaited:
+        if found is not None and len(self._answers) >= self._awaited:
+            self._end(_last_word(line))
+            return False
+        if found is None:
             shown = line[:100].decode("utf-8", "replace")
             self._end(SMTPResponseException(_NO_CODE, f"Malformed SMTP response: {shown}"))
             return False
@@ -166,3 +177,12 @@ class Conversation(asyncio.Protocol):
                 self._turn.set_result(None)
             else:
                 self._turn.set_exception(self._ended)
+
+
+def _last_word(data: bytes) -> SMTPServerDisconnected:
+    """What ends a conversation whose server speaks out of turn: its refusal, if it is one."""
+    line = data.partition(b"\n")[0].rstrip(b"\r")
+    found = _LINE.fullmatch(line[:_LONGEST_ANSWER])
+    if found is None or found[1][:1] not in b"45" or found[2] == b"-":
+        return SMTPServerDisconnected("The server spoke out of turn")
+    return TurnedAwayError(int(found[1]), found[3].strip(b" \t").decode("utf-8", "surrogateescape"))

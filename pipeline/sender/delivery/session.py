@@ -12,7 +12,7 @@ from time import monotonic
 from aiosmtplib.errors import SMTPException, SMTPResponseException, SMTPServerDisconnected
 
 from pipeline.sender.delivery.connecting import Route, RouteDownError, open_conversation
-from pipeline.sender.delivery.conversation import CLOSING, Answer, Conversation
+from pipeline.sender.delivery.conversation import CLOSING, Answer, Conversation, TurnedAwayError
 from policy.lifecycle import LifecycleEvent
 
 __all__ = ["EndedError", "HandedOver", "Session", "Turned"]
@@ -121,15 +121,18 @@ class Session:
         mail = b" ".join((b"MAIL FROM:" + _path(sender), *self._options(octets, addresses)))
         commands = [mail, *(b"RCPT TO:" + _path(one) for one in addresses[1:])]
         self._open_transaction = True
+        answers: list[Answer] = []
         try:
-            answers = await self._answers(commands, alone=alone)
+            await self._converse(commands, answers, alone=alone)
         except (SMTPException, OSError, ValueError) as error:
             self.close()
             if isinstance(error, SMTPServerDisconnected) and not self._fresh:
                 # It hung up on an idle conversation: that is no fault of this message.
                 await self._open_anew()
                 return await self.envelope(sender, recipients, copies, octets, alone=alone)
-            raise EndedError(HandedOver(LifecycleEvent.DEFER, _line(error))) from error
+            told = answers[len(copies) + 1 :]  # who was refused for good stays so
+            away = _turned(recipients[: len(told)], told).away
+            raise EndedError(HandedOver(LifecycleEvent.DEFER, _line(error), away)) from error
         no_sender = answers[0].code != _OK
         decisive = answers[0] if no_sender else answers[-1]
         if no_sender or decisive.code == CLOSING:
@@ -157,15 +160,19 @@ class Session:
                 conversation.write(_LEADING_DOT.sub(b"..", mime))
         except (SMTPException, OSError) as error:
             self.close()
-            raise EndedError(HandedOver(LifecycleEvent.DEFER, _line(error))) from error
+            raise EndedError(HandedOver(_event_of_error(error), _line(error))) from error
         if answer.code != _START_INPUT:
             raise EndedError(HandedOver(_event_of(answer.code), _said(answer)))
 
     async def dot(self) -> HandedOver:
-        """The final dot and its answer: `doubt` if and only if none came. Never raises."""
+        """The final dot and its answer: `doubt` if it was written and none came. Never raises."""
+        conversation = self._talking()
         try:
-            conversation = self._talking()
             conversation.say(b".")
+        except (SMTPException, OSError) as error:  # the server went before it: nothing is in doubt
+            self.close()
+            return HandedOver(_event_of_error(error), _line(error))
+        try:
             answer = await conversation.answer(self.route.dot_timeout)
         except (SMTPException, OSError) as error:
             self.close()
@@ -186,14 +193,15 @@ class Session:
         assert self._conversation is not None, "open() comes first"
         return self._conversation
 
-    async def _answers(self, commands: Sequence[bytes], *, alone: bool) -> list[Answer]:
-        """The answers to `commands`: to all of them, or up to the one after which none is due."""
+    async def _converse(
+        self, commands: Sequence[bytes], answers: list[Answer], *, alone: bool
+    ) -> None:
+        """Add to `answers` those to all `commands`, or up to the one after which none is due."""
         conversation, seconds = self._talking(), self.route.timeout
         at_once = "pipelining" in conversation.extensions
         if at_once:
             self._body_asked_for = alone
             conversation.say(*commands, *([b"DATA"] if alone else []))
-        answers: list[Answer] = []
         for command in commands:
             if not at_once:
                 conversation.say(command)
@@ -202,7 +210,6 @@ class Session:
                 break
         if at_once and conversation.is_open:
             await conversation.pass_over(len(commands) - len(answers), seconds)
-        return answers
 
     async def _abandon_body(self) -> None:
         """A server that goes on to take the body is left: it may have nobody to take it for."""
@@ -251,6 +258,11 @@ def _turned(recipients: Sequence[str], answers: Sequence[Answer]) -> Turned:
 def _event_of(code: int) -> LifecycleEvent:
     """What an answer that is not the awaited one means; an odd one is not final."""
     return LifecycleEvent.FAIL if 500 <= code < 600 else LifecycleEvent.DEFER
+
+
+def _event_of_error(error: BaseException) -> LifecycleEvent:
+    """What the end of a conversation between envelope and final dot means for the message."""
+    return _event_of(error.code if isinstance(error, TurnedAwayError) else CLOSING)
 
 
 def _path(address: str) -> bytes:

@@ -61,6 +61,7 @@ class Worker:
         self._slots = asyncio.Semaphore(connections)
         self._in_hand: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[None]] = set()
+        self._unmarked: set[asyncio.Task[None]] = set()  # those in hand that may be given back
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -75,13 +76,15 @@ class Worker:
     async def stop(self, grace: float) -> None:
         """Claim no more; give running hand-overs `grace` seconds; give back what was not begun.
 
-        What is cut off is settled at the next start, by whether its final dot was marked.
+        Afterwards those whose final dot is not asked for yet are given back, too, and the others
+        have as long again for their answers: without one they are in doubt at the next start.
         """
         self._stopping = True
-        for task in list(self._waiting):
-            task.cancel()
-        if self._in_hand:
-            await asyncio.wait(self._in_hand, timeout=grace)
+        for given_back in (self._waiting, self._unmarked):
+            for task in list(given_back):
+                task.cancel()
+            if self._in_hand:
+                await asyncio.wait(self._in_hand, timeout=grace)
         running = [*self._tasks, *self._in_hand]
         for task in running:
             task.cancel()
@@ -97,6 +100,7 @@ class Worker:
                 task = asyncio.create_task(self._deliver(one))
                 self._in_hand.add(task)
                 self._waiting.add(task)
+                self._unmarked.add(task)
                 task.add_done_callback(self._done)
             if not claimed:
                 with suppress(TimeoutError):
@@ -128,6 +132,7 @@ class Worker:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._in_hand.discard(task)
         self._waiting.discard(task)
+        self._unmarked.discard(task)
         self._wakes.set()
 
     async def _deliver(self, claimed: Claimed) -> None:
@@ -135,13 +140,14 @@ class Worker:
         try:
             result, route, next_try = await self._attempt(claimed)
         except asyncio.CancelledError:
-            if not self._stopping or asyncio.current_task() not in self._waiting:
+            if not self._stopping or asyncio.current_task() not in self._unmarked:
                 raise
             result, route, next_try = HandedOver(LifecycleEvent.LAPSE, "stopping"), "", None
         except Exception as error:  # if a dot was marked, the table refuses to put it back
             _log.error("hand_over_failed", message=claimed.id, error=type(error).__name__)
             result, route, next_try = HandedOver(LifecycleEvent.LAPSE, "an error of ours"), "", None
         self._begun()
+        self._past_return()
         await self._settle(claimed, self._outcome(claimed, result, route, next_try))
 
     def _begun(self) -> None:
@@ -149,6 +155,17 @@ class Worker:
         task = asyncio.current_task()
         assert task is not None
         self._waiting.discard(task)
+
+    def _past_return(self) -> None:
+        """From here on, the running task is not given back."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._unmarked.discard(task)
+
+    async def _mark(self, claimed: Claimed) -> None:
+        """Have the final dot marked, after which the message cannot be given back."""
+        self._past_return()
+        await self._written_down.done((claimed, digest_of(claimed.mime)))
 
     async def _attempt(self, claimed: Claimed) -> tuple[HandedOver, str, int | None]:
         """How an attempt ended, over which route, and when to look again if not by schedule."""
@@ -191,8 +208,8 @@ class Worker:
                 return away, destination.name, None
             route = "; ".join(part.session.route.name for part in parts)
             try:
-                marked = partial(self._written_down.done, (claimed, digest_of(claimed.mime)))
-                result = await hand_over(claimed, parts, marked, plan.refused)
+                mark = partial(self._mark, claimed)
+                result = await hand_over(claimed, parts, mark, plan.refused)
             except StoreUnavailableError as error:
                 return HandedOver(LifecycleEvent.LAPSE, str(error)), route, None
             _tell(plan.legs, result)

@@ -166,6 +166,72 @@ def test_no_dot_is_written_before_it_is_marked() -> None:
     assert server.got == []  # the server never saw the end of the message
 
 
+@pytest.mark.parametrize(
+    ("last_word", "event", "reply"),
+    [
+        (b"550 5.7.1 not this\r\n", LifecycleEvent.FAIL, "550 5.7.1 not this"),
+        (b"451 later\r\n", LifecycleEvent.DEFER, "451 later"),
+        (b"250 ok\r\n", LifecycleEvent.DEFER, "The server spoke out of turn"),
+        (b"", LifecycleEvent.DEFER, "Connection lost"),
+    ],
+)
+def test_what_is_said_before_the_dot_and_a_hang_up_counts(
+    last_word: bytes, event: LifecycleEvent, reply: str
+) -> None:
+    class Impatient(Rude):
+        async def __call__(
+            self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
+            writer.write(b"220 hello\r\n")
+            while not (line := await reader.readline()).startswith(b"DATA"):
+                assert line
+                writer.write(b"250 ok\r\n")
+            writer.write(b"354 go on\r\n")
+            await reader.readuntil(b"end\r\n")
+            writer.write(last_word)
+            writer.close()
+            await writer.wait_closed()
+            self.left.set()
+
+        left: asyncio.Event
+
+    server = Impatient()
+
+    async def mark() -> None:
+        await server.left.wait()
+        await asyncio.sleep(0.05)  # what it said is under way
+
+    async def run() -> HandedOver:
+        server.left = asyncio.Event()
+        listening = await asyncio.start_server(server, "127.0.0.1", 0)
+        port = listening.sockets[0].getsockname()[1]
+        try:
+            return await handed(claimed(), Route("127.0.0.1", port, "off", timeout=2), mark)
+        finally:
+            listening.close()
+
+    found = asyncio.run(run())
+    assert (found.event, found.reply) == (event, reply)
+
+
+def test_who_was_refused_before_a_hang_up_stays_refused() -> None:
+    class Hasty(Rude):
+        async def _say(self, phase: str, writer: asyncio.StreamWriter) -> bool:
+            answers = {"rcpt": "550 5.1.1 nobody"} if "rcpt" not in self.seen else {}
+            going = phase != "rcpt" or phase not in self.seen
+            self.seen.append(phase)
+            self.answers.update(answers)
+            return going and await super()._say(phase, writer)
+
+        seen: list[str]
+
+    server = Hasty()
+    server.seen = []
+    found = attempt(server, claimed("gone@b.example", "here@b.example"))
+    assert found.event is LifecycleEvent.DEFER
+    assert found.refused == (("gone@b.example", "550 5.1.1 nobody"),)
+
+
 def test_an_address_that_needs_smtputf8_fails_where_it_is_not_spoken() -> None:
     result = attempt(Rude(), claimed("käthe@b.example"))
     assert result.event is LifecycleEvent.FAIL
