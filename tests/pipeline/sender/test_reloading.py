@@ -119,7 +119,9 @@ def test_no_message_is_decided_by_one_policy_and_marked_with_the_version_of_anot
         thread.join()
     assert len(accepted) == 36
     with closing(sqlite.connect(tmp_path / "gatepost.db")) as connection:
-        rows = connection.execute("SELECT decided_policy, judgement FROM message JOIN message_content ON message = id").fetchall()
+        rows = connection.execute(
+            "SELECT decided_policy, judgement FROM message JOIN message_content ON message = id"
+        ).fetchall()
     for decided_by, judgement in rows:
         titles = {reason["title"] for reason in json.loads(judgement)["reasons"]}
         right = "odd" if (decided_by - first) % 2 == 0 else "even"
