@@ -80,6 +80,11 @@ SMALL_TALK: Final = (
     "See the details below.",
     "As I said in my last mail.",
     "That is all for now.",
+    # Numbers in fours that are no card's: what mail programs write above a quotation, and phones.
+    "On Mon, {day} Mar 2025 at 10:23, the shop wrote:",
+    "Sent: Tuesday, {day} November 2025 16:48",
+    "2025-06-{day} 08:15, received 2025-06-{day} 08:17",
+    "Phone 0300 555 0142, Monday to Friday 09:00 to 17:30.",
 )
 _NEIGHBOURS: Final = {
     "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj",

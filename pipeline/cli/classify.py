@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.project import DEFAULT_MODEL, ModelOption
+
 if TYPE_CHECKING:
     from pipeline.batch.classifying import Outcome, Settings
     from pipeline.batch.comparing import Comparison
@@ -84,9 +86,7 @@ def classify(
         str | None,
         typer.Option(metavar="REASON", help="Do not mask card numbers; the reason is recorded."),
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="A model folder; the starter model when not given.")
-    ] = None,
+    model: ModelOption = DEFAULT_MODEL,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="Processes; all cores when not given.", rich_help_panel=_RUN),

@@ -37,6 +37,17 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "200"})
 
 
+def test_the_models_own_folder_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(INBOX, "-o", "sorted.parquet")
+    assert done.exit_code == 0, done.stderr
+    refused = run(INBOX, "-o", "sorted.parquet", "--model", "nowhere")
+    assert refused.exit_code == 2
+    assert "nowhere" in refused.stderr
+
+
 def test_the_sample_inbox_becomes_a_table_a_report_and_a_comparison(tmp_path: Path) -> None:
     first = run(INBOX, "-o", tmp_path / "first.parquet")
     assert first.exit_code == 0, first.stderr
