@@ -105,7 +105,7 @@ BUILT_IN = Vocabulary(
                 ("recipient.first_contact", _BOOL, False,
                  "nobody here has ever written to this address"),
                 ("recipient.messages_24h", _number(Unit.COUNT, 0, 100_000), 0,
-                 "messages sent to this address in the last 24 hours"),
+                 "messages sent to this address in the last 24 hours, or on their way to it"),
                 ("case.fraud_open", _BOOL, False,
                  "this person has an open fraud case, on any channel"),
                 ("case.other_channel_open", _BOOL, False,

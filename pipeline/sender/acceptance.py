@@ -98,7 +98,8 @@ class Acceptance:
             prepared = await self._prepared(request, author, found, identity, at)
             new = _new_message(request, author, found, prepared.judgement, identity)
             decided = prepared.decided({**_FIRST_VERSIONS, "policy": found.policy.version})
-            judged = Judged(request, author, body_sha256, found, new, decided)
+            stands = partial(self.gate.stands, prepared.judgement)
+            judged = Judged(request, author, body_sha256, found, new, decided, stands)
             return await self._store.write_together(keep, judged)
 
         accepted = await _until_unchanged(attempt)

@@ -4,7 +4,7 @@ Pure but for the classifier: the same message, people and time give the same jud
 with several recipients is judged once for each, and travels under the strictest of the answers.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -226,6 +226,17 @@ class Gate:
             doubt = "the message is marked as fraud and no person has taken the mark off"
         tags = outbound.tags | (outbound.labels.tags if outbound.labels else frozenset())
         return Judgement(mode, tuple(decisions), tags, fraud, self.digest, self.certificate, doubt)
+
+    def stands(self, judgement: Judgement, counts: Sequence[int]) -> bool:
+        """Whether `judgement` would be the same with other numbers of messages to its people.
+
+        `counts` are, in the order of its decisions, what recipient.messages_24h is for each.
+        """
+        for (facts, decision), count in zip(judgement.decisions, counts, strict=True):
+            now = Facts(facts.vocabulary, {**facts, "recipient.messages_24h": count})
+            if self._compiled.decide(now, Event.SEND) != decision:
+                return False
+        return True
 
     def judge_received(self, facts: Facts) -> Judgement:
         """The judgement on a message that came in, of which `facts` are known."""

@@ -1,11 +1,13 @@
 """Keeping what was accepted: all messages that wait at a time, in as many statements as one."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
+from pipeline.mail.addresses import address_key
 from pipeline.sender.known import Known, Planned, read_known_of_each
 from pipeline.sender.preparing import Author
 from pipeline.sender.requests import EmailRequest
@@ -14,6 +16,7 @@ from pipeline.store.idempotency import Earlier, KeyReusedError, earlier_messages
 from pipeline.store.messages import Decided, NewMessage, accept, thread_changed
 from pipeline.store.summaries import summary_of_new
 from policy.lifecycle import Actor
+from policy.modes import Event, Mode
 
 __all__ = ["Accepted", "ChangedError", "Judged", "earlier_message", "keep", "planned"]
 
@@ -36,7 +39,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A request, what was known when it was judged, and the message and decision that follow."""
+    """A request, what was known when it was judged, and the message and decision that follow.
+
+    `stands` says whether the decision is the same when so many messages went to each person.
+    """
 
     request: EmailRequest
     author: Author
@@ -44,6 +50,7 @@ class Judged:
     known: Known
     new: NewMessage
     decided: Decided
+    stands: Callable[[Sequence[int]], bool]
 
 
 def planned(request: EmailRequest, besides: str = "") -> Planned:
@@ -72,6 +79,7 @@ def keep(connection: Connection, every: Sequence[Judged]) -> list[Accepted | Exc
     outcomes: dict[str, Accepted | Exception] = {}
     made = _made_before(connection, every)
     threads: set[str] = set()
+    more: Counter[str] = Counter()  # what this round queues, by the key of the address
     accepted: list[Judged] = []
     now_known = read_known_of_each(connection, [planned(one.request) for one in every])
     for one, known in zip(every, now_known, strict=True):
@@ -80,16 +88,29 @@ def keep(connection: Connection, every: Sequence[Judged]) -> list[Accepted | Exc
             outcomes[one.new.id] = _repeated(made[key], one.body_sha256)
         elif isinstance(known, Exception):
             outcomes[one.new.id] = known
-        elif known != one.known or known.thread_id in threads:
+        elif known.thread_id in threads or not _still_holds(one, known, more):
             outcomes[one.new.id] = ChangedError()
         else:
             accepted.append(one)
             if known.thread_id is not None:  # the next answer in it has this one before it
                 threads.add(known.thread_id)
+            if not (one.author.test or Mode(one.decided.mode).needs_approval(Event.SEND)):
+                more.update(address_key(box.address) for box in known.people)
             if key[1] is not None:
                 made[key[0], key[1]] = Earlier(key[1], one.body_sha256, one.new.id)
     outcomes |= _accept(connection, accepted)
     return [outcomes[one.new.id] for one in every]
+
+
+def _still_holds(one: Judged, known: Known, more: Mapping[str, int]) -> bool:
+    """Whether what was decided is right by what is `known` now, and with `more` on its way."""
+    if known.but_for_counts() != one.known.but_for_counts():
+        return False
+    now = [
+        person.messages_24h + more[address_key(box.address)] for box, person in known.people.items()
+    ]
+    then = [person.messages_24h for person in one.known.people.values()]
+    return now == then or one.stands(now)
 
 
 def _made_before(

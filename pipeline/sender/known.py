@@ -5,7 +5,7 @@ force reads this once more, in the writing transaction, and starts over when it 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from sqlalchemy import Connection
@@ -42,6 +42,11 @@ class Known:
     references: tuple[str, ...]
     policy: InForce
     listed: frozenset[str]
+
+    def but_for_counts(self) -> "Known":
+        """The same without how many messages went to the people."""
+        people = {box: replace(person, messages_24h=0) for box, person in self.people.items()}
+        return replace(self, people=people)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     RowMapping,
     String,
@@ -50,6 +51,7 @@ __all__ = [
 
 _DAY = 86_400_000
 _GONE_OUT = (State.SENDING.value, State.SENT.value, State.UNKNOWN.value)
+_GOING_OUT = (State.QUEUED.value, State.DEFERRED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +107,30 @@ _WAITS_ELSEWHERE = (
     .exists()
 )
 _SENT_TO = recipient.join(message, message.c.id == recipient.c.message)
-_WENT = and_(
-    recipient.c.address_key == _KEY,
-    or_(*(message.c.state == state for state in _GONE_OUT)),
-    message.c.test == 0,
-)
+
+
+def _to_them(states: Iterable[str]) -> ColumnElement[bool]:
+    return and_(
+        recipient.c.address_key == _KEY,
+        or_(*(message.c.state == state for state in states)),
+        message.c.test == 0,
+    )
+
+
+_WENT = _to_them(_GONE_OUT)
+# What still waits to leave counts, too: else whoever hands in fast enough is under every limit.
+_WENT_OR_GOES = _to_them((*_GONE_OUT, *_GOING_OUT))
 # As a value and not as a condition: SQLite would look through all that went out in a day.
-_LATELY = sql_case((message.c.changed_at > bindparam("yesterday", type_=BigInteger), 1), else_=0)
+_LATELY = sql_case(
+    (
+        or_(
+            message.c.changed_at > bindparam("yesterday", type_=BigInteger),
+            *(message.c.state == state for state in _GOING_OUT),
+        ),
+        1,
+    ),
+    else_=0,
+)
 _PEOPLE = Statement(
     select(
         _KEY,
@@ -123,7 +142,7 @@ _PEOPLE = Statement(
         ~select(message.c.id).select_from(_SENT_TO).where(_WENT).correlate(_ASKED).exists(),
         select(func.coalesce(func.sum(_LATELY), 0))
         .select_from(_SENT_TO)
-        .where(_WENT)
+        .where(_WENT_OR_GOES)
         .correlate(_ASKED)
         .scalar_subquery(),
         _WAITS_ELSEWHERE,

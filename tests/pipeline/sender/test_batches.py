@@ -1,6 +1,9 @@
 """Many messages in one request: several at once, what touches the same people in turn."""
 
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.sender.requests import EmailRequest
 from pipeline.sender.routes.batches import in_turn
-from tests.pipeline.sender.support import EMAIL, FRAUD, Running, serving, sink
+from tests.pipeline.sender.support import EMAIL, FRAUD, POLICY, Running, Sink, policy, serving, sink
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,20 @@ def test_a_hundred_messages_are_answered_in_their_order(service: Running) -> Non
 def test_messages_to_the_same_person_do_not_stand_in_each_others_way(service: Running) -> None:
     results = batch(service, [{**EMAIL, "to": "same@many.example"} for _ in range(12)])
     assert len({one["id"] for one in results}) == 12
+
+
+@pytest.mark.parametrize("waiting", [False, True], ids=["handed over", "waiting to leave"])
+def test_no_haste_gets_more_to_a_person_than_the_policy_lets(
+    tmp_path: Path, smtp: Sink, waiting: bool
+) -> None:
+    limit = 'block "ten a day"\n  when recipient.messages_24h >= 10\n'
+    with serving(tmp_path, smtp.port, checked=policy(f"{POLICY}\n{limit}")) as running:
+        if waiting:
+            running.post("/v1/service/pause", {}, by="oversight").raise_for_status()
+        with ThreadPoolExecutor(16) as at_once:
+            answers = list(at_once.map(lambda _: running.post("/v1/emails", EMAIL), range(24)))
+        states = Counter(one.json()["status"] for one in answers)
+    assert states == {"queued": 10, "blocked": 14}
 
 
 def test_the_first_of_two_with_one_key_is_the_one_that_is_kept(service: Running) -> None:

@@ -85,6 +85,16 @@ def test_a_second_answer_in_a_thread_is_judged_with_the_first_in_it(session: Ses
     assert isinstance(outcomes[1], ChangedError)
 
 
+def test_what_waits_to_leave_counts_for_the_people_it_goes_to(session: Session) -> None:
+    every = [_judged(session, limit=3) for _ in range(5)]
+    held = _judged(session, mode=Mode.GATED_ALL)
+    outcomes = session.write(lambda connection: keep(connection, [held, *every]))
+    kept = [isinstance(outcome, Accepted) for outcome in outcomes]
+    assert kept == [True, True, True, True, False, False]
+    known = session.read(lambda connection: read_known(connection, planned(held.request)))
+    assert [person.messages_24h for person in known.people.values()] == [3]
+
+
 def test_what_is_known_otherwise_now_is_judged_again(session: Session) -> None:
     one, other = _judged(session), _judged(session)
     stale = replace(other, known=replace(other.known, references=("<1@x.example>",)))
@@ -93,7 +103,9 @@ def test_what_is_known_otherwise_now_is_judged_again(session: Session) -> None:
     assert isinstance(outcomes[1], Accepted)
 
 
-def _judged(session: Session, mode: Mode = Mode.MONITORED, **more: str) -> Judged:
+def _judged(
+    session: Session, mode: Mode = Mode.MONITORED, limit: int = 10_000, **more: str
+) -> Judged:
     address = session.read(lambda connection: mailbox_by_id(connection, session.mailbox_id)).address
     identity = str(uuid7())
     request = EmailRequest.model_validate(
@@ -110,7 +122,8 @@ def _judged(session: Session, mode: Mode = Mode.MONITORED, **more: str) -> Judge
     )  # fmt: skip
     versions = {"facts": 1, "content": 1, "policy": known.policy.version}
     author = Author(session.author.id, session.author.holder, "agent")
-    return Judged(request, author, "body", known, new, decided(int(mode), versions))
+    made = decided(int(mode), versions)
+    return Judged(request, author, "body", known, new, made, lambda counts: max(counts) < limit)
 
 
 def _handed_in(session: Session, every: Sequence[Judged]) -> list[Accepted | BaseException]:
