@@ -58,12 +58,17 @@ class Door:
 
 
 def _open(connection: Connection, account: Account, step: int) -> str | None:
-    """The session, unless the code was used or the person disabled meanwhile."""
-    if find_account(connection, account.name) is None:
+    """The session, unless the code was used, or the person disabled or renewed, meanwhile."""
+    now = find_account(connection, account.name)
+    if now is None or _credentials(now) != _credentials(account):
         return None
     if not use_code(connection, account.name, step):
         return None
     return open_session(connection, account.name)
+
+
+def _credentials(account: Account) -> tuple[str, str]:
+    return account.password_hash, account.totp_secret
 
 
 def local_path(path: str) -> str:

@@ -8,6 +8,8 @@ import pyotp
 import pytest
 from sqlalchemy import Connection, select
 
+from pipeline.console import signing_in
+from pipeline.console.passwords import password_matches
 from pipeline.console.signing_in import local_path
 from pipeline.store.database import read_store
 from pipeline.store.tables import audit, message, metadata, session, webhook_progress
@@ -38,6 +40,21 @@ def test_each_of_the_three_must_be_right_and_a_code_works_once(shop: Shop) -> No
         assert visitor.sign_in("ada", code=code).status_code == 200
     with shop.visitor() as thief:
         assert thief.sign_in("ada", code=code).status_code == 401
+
+
+def test_who_is_renewed_while_signing_in_needs_the_new_password(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def renewed_after(password: str, known: str | None) -> bool:
+        matches = password_matches(password, known)
+        body = {"password": "another horse battery"}
+        shop.api.post("/v1/people/ada/renew", body, by="administration")
+        return matches
+
+    monkeypatch.setattr(signing_in, "password_matches", renewed_after)
+    with shop.visitor() as visitor:
+        assert visitor.sign_in("ada").status_code == 401
+        assert "from your authenticator app" in visitor.get("/console/").text
 
 
 def test_after_many_failures_even_the_right_password_waits(shop: Shop) -> None:
