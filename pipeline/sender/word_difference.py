@@ -66,12 +66,19 @@ def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:
         yield from _piece("deleted", old)
         yield from _piece("inserted", new)
         return
-    for _, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    # What stands between words starts no match: it is everywhere, and a text that was written
+    # anew would be searched once for each of its spaces.
+    matcher = SequenceMatcher(_is_between_words, old, new, autojunk=False)
+    for _, first, last, start, end in matcher.get_opcodes():
         if old[first:last] == new[start:end]:
             yield from _piece("same", old[first:last])
         else:
             yield from _piece("deleted", old[first:last])
             yield from _piece("inserted", new[start:end])
+
+
+def _is_between_words(text: str) -> bool:
+    return not any(map(str.isalnum, text))
 
 
 def _piece(change: Change, words: Sequence[str]) -> Iterator[Piece]:

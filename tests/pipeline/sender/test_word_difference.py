@@ -1,5 +1,7 @@
+from difflib import SequenceMatcher
 from itertools import pairwise
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -42,3 +44,16 @@ def test_a_space_between_changed_words_tears_nothing_apart() -> None:
 def test_what_is_the_same_is_one_piece_and_nothing_is_none() -> None:
     assert word_difference("as it was", "as it was") == [Piece("same", "as it was")]
     assert word_difference("", "") == []
+
+
+def test_a_text_that_was_written_anew_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    search, searched = SequenceMatcher.find_longest_match, []
+
+    def counted(self: "SequenceMatcher[str]", *places: int) -> object:
+        searched.append(places)
+        return search(self, *places)
+
+    monkeypatch.setattr(SequenceMatcher, "find_longest_match", counted)
+    before, after = (" ".join(f"{letter}{place}" for place in range(400)) for letter in "ab")
+    assert [piece.text for piece in word_difference(before, after)] == [before, after]
+    assert len(searched) == 1
