@@ -6,7 +6,7 @@ person, in the same transaction: the message is decided anew before it can leave
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -58,8 +58,9 @@ _GOING_OUT = (State.QUEUED.value, State.DEFERRED.value)
 class Person:
     """What the ledger knows of one address; a `region` of None is not known.
 
-    `last_channel` is where they wrote last and `last_contact` how many seconds ago; both are None
-    for somebody who never wrote.
+    `last_channel` is where they wrote last, `last_wrote_at` when in ms and `last_contact` how many
+    seconds ago; all are None for somebody who never wrote. That seconds passed makes no difference
+    between what was known then and now.
     """
 
     suppressed: bool
@@ -72,7 +73,8 @@ class Person:
     messages_24h: int
     other_channel_open: bool
     last_channel: str | None
-    last_contact: int | None
+    last_wrote_at: int | None
+    last_contact: int | None = field(compare=False)
 
 
 _ASKED = each_of("asked")  # [address key, its SHA-256]
@@ -189,6 +191,7 @@ def _person(row: Sequence[Any], now: int) -> Person:
         messages_24h=messages_24h,
         other_channel_open=bool(other_channel_open),
         last_channel=last_channel,
+        last_wrote_at=last_wrote_at,
         last_contact=max(0, now - last_wrote_at) // 1000 if last_wrote_at is not None else None,
     )
 
