@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Connection, Integer, MetaData, String, Table, select, text
 from sqlalchemy.exc import DBAPIError
 
+from pipeline.store.audit import rows
 from pipeline.store.backend import Backend, Session
 from pipeline.store.constraints import drop_triggers
 from pipeline.store.database import CannotOpenError, Store, read_store, upgrade_store
@@ -133,6 +134,7 @@ def test_an_upgrade_keeps_what_is_there_and_guards_it_again(location: Path | str
     assert upgrade_store(location) == ("0001", head())
     Store(location).close()
     assert read_store(location, policy_in_force).version == 7
+    assert [row["hash"] for row in read_store(location, lambda one: list(rows(one)))] == ["1"]
     with pytest.raises(DBAPIError, match="only grows"):
         _run(location, "DELETE FROM audit")
 
