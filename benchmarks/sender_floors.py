@@ -62,7 +62,7 @@ class Floors:
         judged = await self._judging.run(
             partial(
                 judge, body, author, self._known_of([box for box, _ in body.recipients]),
-                self._gate, self._settings, message_id=message_id, at=at,
+                self._gate, self._settings, message_id=message_id, at=at, leaves=at,
             )
         )  # fmt: skip
         judgement = judged.judgement

@@ -169,8 +169,10 @@ BUILT_IN = Vocabulary(
             ),
             *_facts(
                 Origin.CLOCK,
-                ("time.hour", _number(Unit.COUNT, 0, 23), 11, "hour of the day at the shop"),
-                ("time.business_hours", _BOOL, True, "the shop is staffed now"),
+                ("time.hour", _number(Unit.COUNT, 0, 23), 11,
+                 "hour of the day at the shop when the message can leave"),
+                ("time.business_hours", _BOOL, True,
+                 "the shop is staffed when the message can leave"),
             ),
         ]
     )

@@ -159,6 +159,7 @@ class Acceptance:
         gate = self.gate  # a reload may replace it while this one judges
         if known.policy.digest != gate.digest:
             raise OtherPolicyError
+        at = max(at, request.send_at or at)
         url = ""
         if self._settings.public_url and len(request.recipients) == 1:
             address = request.recipients[0][0].address
@@ -172,6 +173,7 @@ class Acceptance:
             self._settings,
             message_id=_message_id(identity, known),
             at=at,
+            leaves=max(at, datetime.now(UTC)),
             unsubscribe_url=url,
             marked_fraud=marked_fraud,
         )

@@ -90,10 +90,13 @@ def judge(
     *,
     message_id: str,
     at: datetime,
+    leaves: datetime,
     unsubscribe_url: str = "",
     marked_fraud: bool = False,
 ) -> Judged:
     """Judge `request`, and complete its draft as the policy obliges; `at` becomes its Date.
+
+    `leaves` is the earliest time at which it can leave; the facts of time are about it.
 
     Raises FactError for a fact that this author may not state, ComposingError when an obligation
     cannot be met.
@@ -125,8 +128,9 @@ def judge(
         stated=own_facts(request.facts, author.kind, gate.policy.vocabulary),
     )
     judgement = gate.judge(
-        outbound, known.people, known.mailbox, known.thread, at.astimezone(settings.zone),
-        settings.business_hours, listed=known.listed, marked_fraud=marked_fraud,
+        outbound, known.people, known.mailbox, known.thread,
+        leaves.astimezone(settings.zone), settings.business_hours,
+        listed=known.listed, marked_fraud=marked_fraud,
     )  # fmt: skip
     draft = _draft(request, known, attachments, message_id, at)
     if judgement.mode is not Mode.BLOCKED:
