@@ -1,18 +1,17 @@
-"""Messages as rows: put in, decided, read again."""
+"""Messages as rows: put in and decided."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
 from pipeline.mail.addresses import address_key
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob, put_blobs
-from pipeline.store.contents import insert_contents, replace_judgement, select_with_content
+from pipeline.store.contents import insert_contents, replace_judgement
 from pipeline.store.execution import (
     SYSTEM,
     Asked,
-    NotFoundError,
     RefusedError,
     Who,
     execute,
@@ -21,16 +20,14 @@ from pipeline.store.execution import (
     now_ms,
 )
 from pipeline.store.statements import Statement, to_json
-from pipeline.store.tables import MESSAGE_FIELDS, attempt, draft_attachment, message, recipient
+from pipeline.store.tables import MESSAGE_FIELDS, draft_attachment, message, recipient
 from policy.lifecycle import WAITING, LifecycleEvent, State, initial
 
 __all__ = [
-    "Accepted", "Decided", "Envelope", "NewAttachment", "NewMessage", "accept", "attempts_of",
-    "decide", "find_message", "in_state", "insert_message", "recipients_of", "replace_recipients",
-    "thread_changed", "thread_messages",
+    "Accepted", "Decided", "Envelope", "NewAttachment", "NewMessage", "accept", "decide",
+    "insert_message", "replace_recipients", "thread_changed",
 ]  # fmt: skip
 
-_FIND = select_with_content().where(message.c.id == bindparam("key"))
 _NOT_BEFORE = Statement(select(message.c.not_before).where(message.c.id == bindparam("key")))
 _GIVEN = (
     "id", "state", *MESSAGE_FIELDS, "row_version", "mailbox_id", "author_key", "author", "test",
@@ -317,46 +314,3 @@ def thread_changed(
             connection, key, LifecycleEvent.CHANGE_FACTS, who, {"fraud": fraud},
             detail={"because": "thread"},
         )  # fmt: skip
-
-
-def find_message(connection: Connection, key: str) -> RowMapping:
-    """A message, with `draft` and `judgement`; raises NotFoundError."""
-    row = connection.execute(_FIND, {"key": key}).mappings().first()
-    if row is None:
-        raise NotFoundError(f"there is no message {key}")
-    return row
-
-
-def recipients_of(connection: Connection, key: str) -> Sequence[RowMapping]:
-    """The recipients of a message, in no particular order."""
-    query = select(recipient).where(recipient.c.message == key)
-    return connection.execute(query).mappings().all()
-
-
-def attempts_of(connection: Connection, key: str) -> Sequence[RowMapping]:
-    """The attempts to hand a message over, oldest first."""
-    query = select(attempt).where(attempt.c.message == key).order_by(attempt.c.id)
-    return connection.execute(query).mappings().all()
-
-
-def in_state(
-    connection: Connection, state: State, *, after: str = "", limit: int = 50
-) -> Sequence[RowMapping]:
-    """Messages in `state` by id (hence oldest first), those after the id `after`.
-
-    Without what they say.
-    """
-    query = (
-        select(message)
-        .where(and_(message.c.state == state.value, message.c.id > after))
-        .order_by(message.c.id)
-        .limit(limit)
-    )
-    return connection.execute(query).mappings().all()
-
-
-def thread_messages(connection: Connection, header_id: str) -> Sequence[RowMapping]:
-    """All messages of the thread to which the message with that Message-ID belongs."""
-    thread = select(message.c.thread_id).where(message.c.message_id == header_id).scalar_subquery()
-    query = select_with_content().where(message.c.thread_id == thread)
-    return connection.execute(query.order_by(message.c.created_at)).mappings().all()
