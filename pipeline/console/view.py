@@ -15,8 +15,8 @@ from pipeline.store.blobs import get_blob
 from pipeline.store.edits import edits_of
 from pipeline.store.execution import NotFoundError
 from pipeline.store.mailboxes import StoredMailbox, mailbox_by_id
-from pipeline.store.messages import attempts_of, find_message, recipients_of, thread_messages
 from pipeline.store.oversight import VERSIONS, approvals_of, versions_of
+from pipeline.store.stored_messages import attempts_of, find_message, recipients_of, thread_messages
 from policy.facts import NumberType, Vocabulary
 from policy.lifecycle import WAITING, State
 from policy.literals import shown

@@ -33,7 +33,8 @@ from pipeline.store.blobs import get_blob
 from pipeline.store.database import Store
 from pipeline.store.execution import SYSTEM, RefusedError, Who, current, execute, now_ms
 from pipeline.store.in_force import OtherPolicyError
-from pipeline.store.messages import NewAttachment, NewMessage, decide, find_message, in_state
+from pipeline.store.messages import NewAttachment, NewMessage, decide
+from pipeline.store.stored_messages import find_message, in_state
 from pipeline.store.tables import api_key, draft_attachment
 from pipeline.store.threads import Threads
 from pipeline.store.writer import StoreUnavailableError

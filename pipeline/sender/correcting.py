@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from pipeline.sender.requests import EmailRequest
 from pipeline.store.correcting import edit
 from pipeline.store.execution import Who
-from pipeline.store.messages import find_message
+from pipeline.store.stored_messages import find_message
 
 __all__ = ["change_words"]
 

@@ -18,8 +18,8 @@ from pipeline.store.in_force import InForce, policy_in_force
 from pipeline.store.inbound import Reading
 from pipeline.store.ledger import Person, people
 from pipeline.store.mailboxes import StoredMailbox, find_mailbox
-from pipeline.store.messages import thread_messages
 from pipeline.store.oversight import was_rejected_before
+from pipeline.store.stored_messages import thread_messages
 from policy.lifecycle import State
 
 __all__ = ["Known", "Planned", "read_known", "read_known_of_each"]

@@ -22,7 +22,7 @@ from pipeline.store.in_force import OtherPolicyError, demand_in_force
 from pipeline.store.inbound import Reading, decide_inbound
 from pipeline.store.ledger import person
 from pipeline.store.mailboxes import mailbox_by_id
-from pipeline.store.messages import find_message, in_state, thread_messages
+from pipeline.store.stored_messages import find_message, in_state, thread_messages
 from pipeline.store.writer import StoreUnavailableError
 from policy.lifecycle import State
 

@@ -10,7 +10,7 @@ from classifier.digests import text_digest
 from classifier.labels import INTENTS, TAGS
 from pipeline.store.corrections import Labels, correct
 from pipeline.store.execution import Who
-from pipeline.store.messages import find_message
+from pipeline.store.stored_messages import find_message
 
 __all__ = ["IntentName", "TagName", "TagNames", "review_labels"]
 

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from pipeline.store.contents import replace_draft
 from pipeline.store.edits import record_edit, replaced_digests
 from pipeline.store.execution import RefusedError, Who, execute
-from pipeline.store.messages import find_message, replace_recipients
+from pipeline.store.messages import replace_recipients
 from pipeline.store.oversight import VERSIONS, is_author, versions_of
+from pipeline.store.stored_messages import find_message
 from policy.lifecycle import LifecycleEvent, State, Step
 
 __all__ = ["clear_fraud", "edit"]

@@ -14,7 +14,8 @@ from pipeline.store.contents import select_with_content
 from pipeline.store.execution import RefusedError, Who, now_ms
 from pipeline.store.inbound import Reading
 from pipeline.store.ledger import open_case
-from pipeline.store.messages import find_message, thread_changed
+from pipeline.store.messages import thread_changed
+from pipeline.store.stored_messages import find_message
 from pipeline.store.tables import correction, message
 from policy.lifecycle import State
 

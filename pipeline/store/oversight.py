@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy import Connection, RowMapping, and_, insert, select
 
 from pipeline.store.execution import RefusedError, Who, current, execute, now_ms
-from pipeline.store.messages import find_message
+from pipeline.store.stored_messages import find_message
 from pipeline.store.tables import api_key, approval, edit, message, shown
 from pipeline.store.upserts import upsert
 from policy.lifecycle import LifecycleEvent, State, Step

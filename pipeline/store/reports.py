@@ -18,7 +18,7 @@ from pipeline.store.blobs import digest_of
 from pipeline.store.execution import Who, now_ms
 from pipeline.store.inbound import find_by_header_id
 from pipeline.store.ledger import suppress
-from pipeline.store.messages import recipients_of
+from pipeline.store.stored_messages import recipients_of
 from pipeline.store.tables import delivery_report
 
 __all__ = ["Claim", "record_report", "reports_of"]

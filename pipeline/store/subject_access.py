@@ -11,8 +11,8 @@ from pipeline.store.corrections import corrections_of
 from pipeline.store.edits import edits_of
 from pipeline.store.erasing import messages_of
 from pipeline.store.execution import NotFoundError
-from pipeline.store.messages import attempts_of, find_message, recipients_of
 from pipeline.store.notes import tags_on
+from pipeline.store.stored_messages import attempts_of, find_message, recipients_of
 from pipeline.store.tables import (
     case,
     channel_contact,

@@ -22,10 +22,10 @@ from pipeline.store import unknown
 from pipeline.store.correcting import clear_fraud
 from pipeline.store.corrections import labels_of
 from pipeline.store.execution import execute
-from pipeline.store.messages import find_message
 from pipeline.store.oversight import VERSIONS, approve, is_author, reject
 from pipeline.store.people import Account
 from pipeline.store.review import next_waiting
+from pipeline.store.stored_messages import find_message
 from policy.lifecycle import LifecycleEvent, State
 
 router = APIRouter(prefix="/messages/{key}")

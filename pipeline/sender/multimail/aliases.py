@@ -32,8 +32,8 @@ from pipeline.sender.service import Serving
 from pipeline.store.execution import NotFoundError, now_ms
 from pipeline.store.listing import list_messages, listed_message
 from pipeline.store.mailboxes import StoredMailbox, find_mailbox
-from pipeline.store.messages import find_message
 from pipeline.store.notes import put_tags
+from pipeline.store.stored_messages import find_message
 
 router = APIRouter(prefix="/v1/emails", tags=["short routes"])
 

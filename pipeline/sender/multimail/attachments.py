@@ -17,7 +17,7 @@ from pipeline.sender.routes.translation import may_read
 from pipeline.sender.service import Serving
 from pipeline.store.execution import NotFoundError, now_ms
 from pipeline.store.keys import Key
-from pipeline.store.messages import find_message
+from pipeline.store.stored_messages import find_message
 
 router = APIRouter(tags=["attachments"])
 

@@ -14,7 +14,7 @@ from pipeline.sender.service import Serving
 from pipeline.store.execution import NotFoundError, Who, execute
 from pipeline.store.idempotency import body_digest
 from pipeline.store.keys import Key
-from pipeline.store.messages import find_message
+from pipeline.store.stored_messages import find_message
 from policy.lifecycle import Actor, LifecycleEvent
 
 router = APIRouter(prefix="/v1/emails", tags=["emails"])

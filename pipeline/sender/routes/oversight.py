@@ -23,8 +23,8 @@ from pipeline.store import unknown
 from pipeline.store.execution import RefusedError
 from pipeline.store.keys import Key
 from pipeline.store.listing import listed_message
-from pipeline.store.messages import find_message, in_state
 from pipeline.store.oversight import VERSIONS, approve, mark_shown, reject, seen_by, versions_of
+from pipeline.store.stored_messages import find_message, in_state
 from pipeline.store.upgrades import UpgradeError, code_for_upgrade, open_upgrades
 from policy.lifecycle import State
 

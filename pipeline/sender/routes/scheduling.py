@@ -19,8 +19,8 @@ from pipeline.sender.service import Service, Serving
 from pipeline.store.correcting import edit
 from pipeline.store.execution import Who, now_ms
 from pipeline.store.keys import Key
-from pipeline.store.messages import find_message
 from pipeline.store.oversight import versions_of
+from pipeline.store.stored_messages import find_message
 from policy.lifecycle import WAITING, Actor, State
 
 __all__ = ["change_scheduled", "router"]

@@ -17,9 +17,9 @@ from pipeline.sender.recipient_outcomes import outcomes_of
 from pipeline.sender.requests import EmailRequest
 from pipeline.store.edits import edits_of
 from pipeline.store.keys import Key
-from pipeline.store.messages import attempts_of, find_message, recipients_of
 from pipeline.store.oversight import VERSIONS, approvals_of, versions_of
 from pipeline.store.reports import reports_of
+from pipeline.store.stored_messages import attempts_of, find_message, recipients_of
 from pipeline.store.summaries import summary_of
 from policy.lifecycle import State
 from policy.modes import Mode

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, update
 
 from pipeline.sender.keeping import keep_no_longer
 from pipeline.store.execution import execute
-from pipeline.store.messages import find_message
+from pipeline.store.stored_messages import find_message
 from pipeline.store.tables import message
 from policy.lifecycle import LifecycleEvent
 from tests.pipeline.store.support import ADMIN, Session

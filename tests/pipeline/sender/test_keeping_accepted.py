@@ -17,7 +17,8 @@ from pipeline.store import audit
 from pipeline.store.execution import NotFoundError
 from pipeline.store.idempotency import KeyReusedError
 from pipeline.store.mailboxes import mailbox_by_id
-from pipeline.store.messages import NewMessage, find_message
+from pipeline.store.messages import NewMessage
+from pipeline.store.stored_messages import find_message
 from pipeline.store.summaries import summary_of
 from policy.lifecycle import State
 from policy.modes import Mode

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.store.blobs import get_blob
 from pipeline.store.database import read_store
-from pipeline.store.messages import find_message
+from pipeline.store.stored_messages import find_message
 from tests.pipeline.sender.support import EMAIL, Sink, serving
 
 WEDNESDAY, SATURDAY = "2098-12-31T10:00:00Z", "2099-01-03T03:00:00Z"

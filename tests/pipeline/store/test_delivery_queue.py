@@ -17,8 +17,9 @@ from pipeline.store.delivery_queue import (
     settle_all,
 )
 from pipeline.store.execution import RefusedError, current, now_ms
-from pipeline.store.messages import Envelope, attempts_of, decide, recipients_of, replace_recipients
+from pipeline.store.messages import Envelope, decide, replace_recipients
 from pipeline.store.overdue import recover, retry_due
+from pipeline.store.stored_messages import attempts_of, recipients_of
 from pipeline.store.tables import message
 from policy.lifecycle import LifecycleEvent, State
 from policy.modes import Mode

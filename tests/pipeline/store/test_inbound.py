@@ -10,7 +10,7 @@ from pipeline.store.erasing import messages_of
 from pipeline.store.execution import SYSTEM
 from pipeline.store.inbound import Reading
 from pipeline.store.mailboxes import list_mailboxes
-from pipeline.store.messages import find_message
+from pipeline.store.stored_messages import find_message
 from tests.pipeline.store.support import Session
 
 RAW = (

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from pipeline.store.delivery_queue import Outcome, claim_due, mark_dot, settle
 from pipeline.store.erasing import erase_person
 from pipeline.store.inbound import NewInbound, insert_inbound
-from pipeline.store.messages import decide, find_message
+from pipeline.store.messages import decide
 from pipeline.store.reports import Claim, record_report, reports_of
+from pipeline.store.stored_messages import find_message
 from pipeline.store.tables import suppression
 from policy.lifecycle import LifecycleEvent
 from policy.modes import Mode

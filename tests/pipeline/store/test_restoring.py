@@ -7,9 +7,10 @@ from pipeline.store import execution, unknown
 from pipeline.store.delivery_queue import Outcome, claim_due, settle
 from pipeline.store.execution import SYSTEM, current, now_ms
 from pipeline.store.in_force import put_into_force
-from pipeline.store.messages import decide, recipients_of
+from pipeline.store.messages import decide
 from pipeline.store.restoring import InDoubt, doubt_queued, pause_restored
 from pipeline.store.review import is_paused
+from pipeline.store.stored_messages import recipients_of
 from pipeline.store.tables import message, service
 from pipeline.store.unknown import resolve_unknown
 from policy.lifecycle import LifecycleEvent, State

@@ -7,8 +7,9 @@ from sqlalchemy import update
 
 from pipeline.store.blobs import get_blob
 from pipeline.store.execution import NotFoundError, execute, now_ms
-from pipeline.store.messages import decide, find_message
+from pipeline.store.messages import decide
 from pipeline.store.retention import forget_content, forget_expired
+from pipeline.store.stored_messages import find_message
 from pipeline.store.tables import idempotency, message
 from policy.lifecycle import LifecycleEvent
 from policy.modes import Mode

@@ -16,11 +16,11 @@ from pipeline.store.backend import Backend, Session
 from pipeline.store.constraints import drop_triggers
 from pipeline.store.database import CannotOpenError, Store, read_store, upgrade_store
 from pipeline.store.in_force import policy_in_force
-from pipeline.store.messages import find_message
 from pipeline.store.migrations.next_revision import difference
 from pipeline.store.postgresql import Postgresql
 from pipeline.store.schema import bring_to, head
 from pipeline.store.sqlite import Sqlite
+from pipeline.store.stored_messages import find_message
 from tests.pipeline.store.postgres import Server
 
 _DRAFTS: dict[str, tuple[dict[str, object], dict[str, object] | None]] = {
