@@ -109,6 +109,8 @@ class Statement:
             self._arrays = _Compiled(of_arrays(self._statement, _POSTGRESQL), _POSTGRESQL)
         if not values:
             return 0
+        if len(values) == 1:  # arrays of one cost more than what is in them
+            return self.run(connection, values[0])
         if is_postgresql(connection):
             arrays = self._arrays.arrays(values)
             return _changed(_run_async(connection, "execute", self._arrays.sql, *arrays))
