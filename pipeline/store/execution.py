@@ -149,7 +149,7 @@ def execute(
         raise RefusedError(outcome.reasons, found.state)
     at, columns = now_ms(), columns or {}
     write = _update(outcome.transition.name, tuple(columns))
-    if write.run(connection, _new_row(found, outcome, at, columns)) != 1:
+    if write.run(connection, _new_row(found, _written(outcome, at), columns)) != 1:
         raise ConflictError(f"message {key} was changed by somebody else")
     _record(connection, key, outcome, who, at, {**_detail(outcome), **(detail or {})})
     return outcome
@@ -165,7 +165,7 @@ def execute_all(
     """
     at, outcomes = now_ms(), list[Step | RefusedError]()
     rows: dict[str, list[dict[str, object]]] = {}
-    details: dict[int, Mapping[str, object]] = {}
+    alike: dict[int, tuple[Mapping[str, object], Mapping[str, object]]] = {}
     for one in asked:
         found = one.current
         outcome = _step(event, who.actor, found, one.inputs)
@@ -173,10 +173,12 @@ def execute_all(
             outcomes.append(RefusedError(outcome.reasons, found.state))
             continue
         outcomes.append(outcome)
-        new = _new_row(found, outcome, at, one.columns)
+        # Steps that are alike are one object, and share what they write and the log says of them.
+        if id(outcome) not in alike:
+            alike[id(outcome)] = _written(outcome, at), _detail(outcome)
+        written, detail = alike[id(outcome)]
+        new = _new_row(found, written, one.columns)
         rows.setdefault(outcome.transition.name, []).append(new)
-        # Steps that are alike are one object, and share what the audit log says of them.
-        detail = details.get(id(outcome)) or details.setdefault(id(outcome), _detail(outcome))
         if one.detail:
             detail = {**detail, **one.detail}
         _record(connection, found.key, outcome, who, at, detail)
@@ -238,17 +240,26 @@ def _found(statement: Statement, connection: Connection, key: str) -> Current:
 
 
 def _new_row(
-    found: Current, outcome: Step, at: int, columns: Mapping[str, object]
+    found: Current, written: Mapping[str, object], columns: Mapping[str, object]
 ) -> dict[str, object]:
-    return {
+    row = {
+        **written,
         "key": found.key,
         "version_before": found.version,
-        "new_state": outcome.state.value,
         "new_row_version": found.version + 1,
+    }
+    for name, value in columns.items():
+        row[f"new_{name}"] = _stored(value)
+    return row
+
+
+def _written(outcome: Step, at: int) -> dict[str, object]:
+    """What a step writes, whichever message takes it."""
+    return {
+        "new_state": outcome.state.value,
         "new_transition": outcome.transition.name,
         "new_changed_at": at,
         **{f"new_{name}": int(outcome.record[name]) for name in outcome.transition.effects},
-        **{f"new_{name}": _stored(value) for name, value in columns.items()},
     }
 
 
