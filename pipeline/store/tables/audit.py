@@ -7,7 +7,7 @@ from pipeline.store.tables.schema import metadata
 __all__ = ["audit", "audit_root"]
 
 # One chain: a row's number is one more than that of the row it follows, and no two have the same.
-# A unique `previous_hash` would say it again, and have each row write a page of an index of its own.
+# A unique `previous_hash` would say it again, and cost each row a page of an index of its own.
 audit = Table(
     "audit",
     metadata,
