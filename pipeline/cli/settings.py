@@ -82,7 +82,7 @@ def _without_password(store: str) -> str:
         return store
     try:
         url = make_url(store)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         return f"{store.partition('://')[0]}://***"
     masked = {name: "***" for name in url.query if "pass" in name.lower()}
     return url.update_query_dict(masked).render_as_string(hide_password=True)

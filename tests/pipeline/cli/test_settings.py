@@ -47,6 +47,16 @@ def test_no_secret_is_shown(form: str) -> None:
     assert "db.internal/gatepost" in result.output
 
 
+@pytest.mark.parametrize(
+    "store", ["postgresql://u:hunter@2:x@db/n", "postgresql://u:hunter2@db:x/n"]
+)
+def test_a_store_that_is_no_url_is_shown_without_what_may_be_its_password(store: str) -> None:
+    result = run("--changed", GATEPOST_STORE=store)
+    assert result.exit_code == 0, result.output
+    assert "postgresql://***" in result.output
+    assert "hunter" not in result.output
+
+
 def test_a_credential_of_the_service_manager_is_a_secret_that_stands_in_no_variable(
     tmp_path: Path,
 ) -> None:
