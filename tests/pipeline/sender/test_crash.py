@@ -36,7 +36,7 @@ def victim(folder: Path, smtp: Sink) -> Iterator[tuple[subprocess.Popen[bytes], 
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_for(lambda: _answers(url) or process.poll() is not None, bool, 30)
+        wait_for(lambda: _answers(url) or process.poll() is not None, bool, 60)
         assert process.poll() is None
         yield process, url
     finally:
