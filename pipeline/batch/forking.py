@@ -12,24 +12,21 @@ from contextlib import contextmanager
 from multiprocessing import forkserver, get_context
 from pathlib import Path
 
-__all__ = ["FORKED_MODEL", "PRELOADED", "pool", "start_server"]
+__all__ = ["FORKED_MODEL", "ONE_THREAD", "PRELOADED", "pool", "start_server"]
 
-PRELOADED = (
-    "pipeline.batch.deciding",
-    "pipeline.batch.warm",
-    "pipeline.mail.reading",
-    "policy.loading",
-)
-"""What the server imports. Neither polars nor pyarrow: they have threads, and a fork of a process
-with threads can hang."""
+PRELOADED = ("pipeline.batch.deciding", "pipeline.batch.working", "pipeline.batch.warm")
+"""What the server imports. Not polars: it has threads, and a fork of a process with threads can
+hang. The model comes last, when everything that it is frozen with is there."""
 FORKED_MODEL = "GATEPOST_FORKED_MODEL"
 """The variable that tells the server which model to read; empty for the starter model."""
 
-_ONE_THREAD = {
+ONE_THREAD = {
     "POLARS_MAX_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    # A part of Arrow that the batch job does not use starts a thread when it is imported.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 """Workers keep to one thread each; their libraries read the environment."""
 
@@ -40,7 +37,7 @@ def start_server(model: Path | None = None) -> None:
     Does nothing if it runs already. None is the starter model.
     """
     get_context("forkserver").set_forkserver_preload(list(PRELOADED))
-    with _environment({**_ONE_THREAD, FORKED_MODEL: str(model or "")}):
+    with _environment({**ONE_THREAD, FORKED_MODEL: str(model or "")}):
         forkserver.ensure_running()
 
 
@@ -57,7 +54,7 @@ def pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     )
     try:
         # Should the server have died, the pool starts another, which needs these, too.
-        with _environment(_ONE_THREAD):
+        with _environment(ONE_THREAD):
             yield found
     finally:
         found.shutdown(cancel_futures=True)

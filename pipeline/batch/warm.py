@@ -1,7 +1,8 @@
-"""A model that is ready before anybody asks: the server that workers are forked from reads it.
+"""What is ready before anybody asks: the server that workers are forked from reads the model.
 
-Reading a model and making its matchers takes longer than a shard of mail. Here the server does it
-while the command makes its plan, and every worker finds it in its memory.
+Reading a model and making its matchers takes longer than a shard of mail, and the parser of
+policies has to be made, too. Here the server does both while the command makes its plan, and every
+worker finds them in its memory.
 """
 
 import gc
@@ -14,6 +15,7 @@ from classifier.artifact import ModelError
 from classifier.model import Classifier
 from classifier.prediction import MessageText
 from pipeline.batch.forking import FORKED_MODEL
+from policy.loading import load, packs
 
 __all__ = ["classifier"]
 
@@ -33,5 +35,7 @@ def classifier(path: Path | None) -> Classifier:
 if (_stated := os.environ.get(FORKED_MODEL)) is not None:
     with suppress(ModelError):  # the command tells the user, in words
         classifier(Path(_stated) if _stated else None)
+    # The parser, and the packs, which it remembers: a shop's policy mostly uses some.
+    load(*packs().values())
     gc.collect()
     gc.freeze()  # so that no worker looks for garbage in it, which would also copy its pages

@@ -5,13 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.batch.forking import PRELOADED
+from pipeline.batch.forking import ONE_THREAD, PRELOADED
 
 ROOT = Path(__file__).parents[3]
 
 
 def answer(script: str) -> str:
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, **ONE_THREAD}
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, check=True, env=environment, cwd=ROOT
     )
