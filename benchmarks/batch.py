@@ -354,7 +354,7 @@ def memory(folder: Path, gigabytes: float, largest: int) -> None:
         print(
             f"{path.stat().st_size / 1e9:.2f} GB, {rows:,} messages in {run.wall:.0f} s "
             f"({run.cpu:.0f} CPU s, load {os.getloadavg()[0]:.1f}): at most "
-            f"{run.greatest / 1e6:.0f} MB in one process, {run.together / 1e6:.0f} MB in all",
+            f"{run.greatest / 1e6:.0f} MB in one process, {run.together / 1e6:.0f} MB in all (PSS)",
             flush=True,
         )
 

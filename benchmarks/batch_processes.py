@@ -15,7 +15,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Run:
     """Seconds by the clock, and until the first part was committed; seconds of processor of the
     command, of what it started (the server that forks) and of the workers; bytes of memory that
-    are the processes' own: of the greatest process, and of all at one moment."""
+    is no file's: of the greatest process, and of all at one moment, a page that several share
+    counted once."""
 
     wall: float = 0.0
     command: float = 0.0
@@ -90,10 +91,11 @@ def _processor(pid: int) -> float:
 
 
 def _memory(pid: int) -> int:
-    """Bytes of memory that are the process's own, not pages of files."""
+    """Bytes of memory of a process, not pages of files; its part of those that it shares with
+    what was forked from it (proc(5), Pss_Anon)."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
         return 0
-    line = next((line for line in status.splitlines() if line.startswith("RssAnon")), "x 0 kB")
+    line = next((line for line in status.splitlines() if line.startswith("Pss_Anon")), "x 0 kB")
     return int(line.split()[1]) * 1024
