@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from classifier.versions import VersionError, live_folder
 
+STARTER_MODEL: Final = Path("build") / "model"
+"""Where set-up puts the model trained from the project's own text."""
+
 FORMAT: Final = 3
 _ARRAYS: Final = "arrays.npz"
 _MANIFEST: Final = "manifest.json"
@@ -33,7 +36,7 @@ class Artifact:
     `word_counts` are the words of the training text as written and how often each occurs.
     `weights` has one row per feature and one column per intent, then per tag; `bias` one entry per
     column. `thresholds` are the least scores (log-odds) at which the model sets each tag, less
-    `slopes` for each doubling of a message's sentences (`classifier.reading.allowance`). Below
+    `slopes` for each doubling of a message's sentences (`classifier.scores.allowance`). Below
     `unsure_below` a probability is too low to route on. `card` is the model card's facts.
     """
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.artifact import Artifact, read_artifact
+from classifier.artifact import STARTER_MODEL, Artifact, read_artifact
 from classifier.cards import FEWEST_DIGITS, may_hold_card_number
 from classifier.explanation import best_sentence, card_evidence, model_evidence, signal_evidence
 from classifier.features import words
@@ -24,9 +23,6 @@ from classifier.scores import Scores, intent_probabilities, score
 from classifier.scoring import AdditiveScorer
 from classifier.signals.matching import signal_matcher
 from classifier.spelling import Speller
-
-STARTER_MODEL: Final = Path("build") / "model"
-"""Where set-up puts the model trained from the project's own text."""
 
 _OUT_OF_SCOPE = [INTENTS.index(intent) for intent in sorted(OUT_OF_SCOPE_INTENTS)]
 

@@ -178,8 +178,7 @@ def _job(
 
 
 def _model_digest(settings: Settings) -> str:
-    from classifier.artifact import ModelError, read_artifact
-    from classifier.model import STARTER_MODEL
+    from classifier.artifact import STARTER_MODEL, ModelError, read_artifact
 
     try:
         return read_artifact(settings.model or STARTER_MODEL).digest

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from classifier.artifact import ModelError
-from classifier.model import STARTER_MODEL, Classifier
+from classifier.artifact import STARTER_MODEL, ModelError
+from classifier.model import Classifier
 from classifier.prediction import MessageText
 from pipeline.batch import warm
 from pipeline.batch.forking import FORKED_MODEL

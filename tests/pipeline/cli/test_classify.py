@@ -14,7 +14,7 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from classifier.model import STARTER_MODEL
+from classifier.artifact import STARTER_MODEL
 from pipeline.cli.classify import classify
 from tests.needs import needs
 
