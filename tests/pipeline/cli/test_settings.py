@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ DATABASE = "postgresql://gatepost:hunter2@db.internal/gatepost?passfile=/hunter3
 
 
 def run(*arguments: str, **variables: str) -> Result:
-    return CliRunner().invoke(app_of(settings), list(arguments), env=variables)
+    without = dict.fromkeys(name for name in os.environ if name.startswith("GATEPOST_"))
+    return CliRunner().invoke(app_of(settings), list(arguments), env={**without, **variables})
 
 
 def rows(result: Result) -> dict[str, dict[str, str]]:
