@@ -26,9 +26,15 @@ from pipeline.sender.requests import EmailRequest
 from pipeline.sender.settings import Settings
 from pipeline.store.threads import Threads
 
-__all__ = ["UNKEPT", "VALIDATED", "Floors", "Processor"]
+__all__ = ["UNKEPT", "VALIDATED", "Floors", "Processor", "found_first"]
 
 VALIDATED, UNKEPT = "/floor/validated", "/floor/unkept"
+
+
+def found_first(app: FastAPI, routes: int) -> None:
+    """Have `app` try the last so many routes first, or what is measured is the search for them."""
+    every = app.router.routes
+    every[:] = [*every[-routes:], *every[:-routes]]
 
 
 class Floors:
@@ -48,6 +54,8 @@ class Floors:
         @app.post(UNKEPT, status_code=202)
         async def unkept(body: EmailRequest) -> dict[str, Any]:
             return await self._unkept(body)
+
+        found_first(app, 2)
 
     def close(self) -> None:
         """Stop the thread and the processes."""

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils import uuid7
 
-from benchmarks.sender_floors import Floors
+from benchmarks.sender_floors import Floors, found_first
 from pipeline.sender.requests import EmailRequest
 
 __all__ = ["PEER", "PEER_JUDGED", "Peer"]
@@ -79,6 +79,8 @@ class Peer:
         async def judged(body: EmailRequest, request: Request) -> dict[str, Any]:
             judgement, mime = await floors.judged(body)
             return await self._keep(body, await request.body(), judgement.as_json(), mime)
+
+        found_first(app, 2)
 
     async def open(self) -> None:
         """Make the tables."""
