@@ -37,6 +37,8 @@ __all__ = ["drop_triggers", "triggers"]
 
 _APPEND_ONLY = ("audit", "audit_root", "approval")
 _BOUND = ("mime_sha256", "envelope")
+# PostgreSQL compares one name after the other: those of every message are not to come last.
+_EVERY_MESSAGE_TAKES = ("decide_to_queue", "claim", "write_dot", "confirm")
 _MESSAGE_COLUMNS = ("id", "state", "transition", "row_version", *MESSAGE_FIELDS)
 
 
@@ -142,12 +144,8 @@ def _for_postgresql(trigger: _Trigger) -> Iterator[str]:
     )
     body = f"IF {trigger.when} THEN {refuse} END IF;"
     if trigger.steps:
-        steps = " ".join(
-            f"WHEN '{name}' THEN ok := {step};" for name, step in trigger.steps.items()
-        )
-        for name in SERVICE_FIELDS:
-            steps = steps.replace(_in_force(name), f"in_force.{name}")
-        body += " SELECT * INTO STRICT in_force FROM service;"
+        names = sorted(trigger.steps, key=lambda name: name not in _EVERY_MESSAGE_TAKES)
+        steps = " ".join(f"WHEN '{name}' THEN {_judged(trigger.steps[name])}" for name in names)
         body += f" CASE NEW.transition {steps} ELSE ok := FALSE; END CASE;"
         body += f" IF ok IS NOT TRUE THEN {refuse} END IF;"
     row = "OLD" if trigger.event == "DELETE" else "NEW"
@@ -159,6 +157,15 @@ def _for_postgresql(trigger: _Trigger) -> Iterator[str]:
         f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} "
         f"FOR EACH ROW EXECUTE FUNCTION {trigger.name}()"
     )
+
+
+def _judged(step: str) -> str:
+    """The statements that judge a step; the service's row is read for those that ask for it."""
+    judged = step
+    for name in SERVICE_FIELDS:
+        judged = judged.replace(_in_force(name), f"in_force.{name}")
+    read = "" if judged == step else "SELECT * INTO STRICT in_force FROM service; "
+    return f"{read}ok := {judged};"
 
 
 def _a_start() -> str:
