@@ -1,7 +1,7 @@
 """Taking a message in, and deciding again whatever waits for a decision."""
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -13,6 +13,7 @@ from uuid_utils import uuid7
 from pipeline.mail.addresses import address_key
 from pipeline.mail.composing import ComposingError
 from pipeline.mail.identity import Provenance
+from pipeline.sender.approving import JudgedAgain, MoreDemandedError, approve_as_judged, decide_anew
 from pipeline.sender.composers import Composers
 from pipeline.sender.gate import Gate, Judgement
 from pipeline.sender.keeping_accepted import (
@@ -25,7 +26,7 @@ from pipeline.sender.keeping_accepted import (
 )
 from pipeline.sender.known import Known, read_known
 from pipeline.sender.outbound_facts import FactError
-from pipeline.sender.preparing import Author, Prepared, judge, kind_of
+from pipeline.sender.preparing import Author, JudgedDraft, Prepared, judge, kind_of
 from pipeline.sender.requests import EmailRequest
 from pipeline.sender.settings import Settings
 from pipeline.sender.unsubscribing import unsubscribe_url
@@ -34,11 +35,12 @@ from pipeline.store.database import Store
 from pipeline.store.execution import SYSTEM, RefusedError, Who, current, execute, now_ms
 from pipeline.store.in_force import OtherPolicyError
 from pipeline.store.messages import NewAttachment, NewMessage, decide
+from pipeline.store.oversight import approve
 from pipeline.store.stored_messages import find_message, in_state
 from pipeline.store.tables import api_key, draft_attachment
 from pipeline.store.threads import Threads
 from pipeline.store.writer import StoreUnavailableError
-from policy.lifecycle import Actor, LifecycleEvent, State
+from policy.lifecycle import Actor, LifecycleEvent, State, Step
 
 __all__ = ["Acceptance", "Accepted"]
 
@@ -108,6 +110,21 @@ class Acceptance:
             self._wake()
         return accepted
 
+    async def approve(
+        self, identity: str, who: Who, seen: Mapping[str, int], roles: Collection[str]
+    ) -> Step:
+        """A person's approval of what was `seen`, if by now no more is demanded than was shown.
+
+        Else the message is decided anew and MoreDemandedError raised. Raises what
+        `store.oversight.approve` raises, StoreUnavailableError.
+        """
+        try:
+            return await _until_unchanged(lambda: self._approve(identity, who, seen, roles))
+        except MoreDemandedError:
+            await self._store.write(lambda connection: decide_anew(connection, identity, seen))
+            await self.decide_waiting()
+            raise
+
     async def decide_waiting(self) -> int:
         """Decide every message that is accepted but not decided; returns how many."""
         rows = await self._store.read(
@@ -143,6 +160,30 @@ class Acceptance:
             lambda connection: _decide_again(connection, row, request, known, prepared)
         )
 
+    async def _approve(
+        self, identity: str, who: Who, seen: Mapping[str, int], roles: Collection[str]
+    ) -> Step:
+        row = await self._store.read(lambda connection: find_message(connection, identity))
+        if row["inbound"] or row["erased"] or row["state"] != State.HELD.value:
+            return await self._store.write(
+                lambda connection: approve(connection, identity, who, seen, roles)
+            )
+        row, request, author, known = await self._store.read(
+            lambda connection: _stored(connection, identity)
+        )
+        at = datetime.fromtimestamp(row["created_at"] / 1000, UTC)
+        try:
+            judged = await self._judged(
+                self.gate, request, author, known, identity, at, bool(row["fraud"])
+            )
+        except (ComposingError, FactError) as error:
+            why = f"the message cannot be judged by what is known now: {error}"
+            raise RefusedError((why,), State.HELD) from error
+        again = JudgedAgain(planned(request, identity), row["judgement"], known, judged.judgement)
+        return await self._store.write(
+            lambda connection: approve_as_judged(connection, identity, who, seen, roles, again)
+        )
+
     def close(self) -> None:
         """Finish what is being prepared."""
         self._judging.close()
@@ -158,6 +199,28 @@ class Acceptance:
         marked_fraud: bool = False,
     ) -> Prepared:
         gate = self.gate  # a reload may replace it while this one judges
+        judged = await self._judged(gate, request, author, known, identity, at, marked_fraud)
+        provenance = Provenance(
+            operator=self._settings.operator,
+            author=author.kind,
+            name=author.holder,
+            mode=judged.judgement.mode.label,
+            policy=gate.digest,
+            certificate=gate.certificate,
+        )
+        mime = await self._composers.composed(judged.draft, provenance, judged.draft.date)
+        return Prepared(judged.judgement, judged.envelope, mime)
+
+    async def _judged(
+        self,
+        gate: Gate,
+        request: EmailRequest,
+        author: Author,
+        known: Known,
+        identity: str,
+        at: datetime,
+        marked_fraud: bool,
+    ) -> JudgedDraft:
         if known.policy.digest != gate.digest:
             raise OtherPolicyError
         at = max(at, request.send_at or at)
@@ -178,17 +241,7 @@ class Acceptance:
             unsubscribe_url=url,
             marked_fraud=marked_fraud,
         )
-        judged = await self._judging.run(work)
-        provenance = Provenance(
-            operator=self._settings.operator,
-            author=author.kind,
-            name=author.holder,
-            mode=judged.judgement.mode.label,
-            policy=gate.digest,
-            certificate=gate.certificate,
-        )
-        mime = await self._composers.composed(judged.draft, provenance, at)
-        return Prepared(judged.judgement, judged.envelope, mime)
+        return await self._judging.run(work)
 
 
 async def _until_unchanged(attempt: Callable[[], Awaitable[Result]]) -> Result:

@@ -21,7 +21,7 @@ from pipeline.store.messages import Decided, Envelope
 from policy.modes import Mode
 from policy.rules import CopyTo, ObligationName
 
-__all__ = ["Author", "Judged", "Prepared", "judge", "kind_of"]
+__all__ = ["Author", "JudgedDraft", "Prepared", "judge", "kind_of"]
 
 _VERSIONS = ("facts", "content", "policy")
 
@@ -37,7 +37,7 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedDraft:
     """A judged message, its envelope, and the draft of which its bytes are to be made."""
 
     judgement: Judgement
@@ -93,7 +93,7 @@ def judge(
     leaves: datetime,
     unsubscribe_url: str = "",
     marked_fraud: bool = False,
-) -> Judged:
+) -> JudgedDraft:
     """Judge `request`, and complete its draft as the policy obliges; `at` becomes its Date.
 
     `leaves` is the earliest time at which it can leave; the facts of time are about it.
@@ -140,7 +140,7 @@ def judge(
         recipients=tuple(box.address for box, _ in request.recipients),
         copies=_copies(judgement, known.mailbox),
     )
-    return Judged(judgement, envelope, draft)
+    return JudgedDraft(judgement, envelope, draft)
 
 
 def _draft(

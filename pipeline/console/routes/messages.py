@@ -22,7 +22,7 @@ from pipeline.store import unknown
 from pipeline.store.correcting import clear_fraud
 from pipeline.store.corrections import labels_of
 from pipeline.store.execution import execute
-from pipeline.store.oversight import VERSIONS, approve, is_author, reject
+from pipeline.store.oversight import VERSIONS, is_author, reject
 from pipeline.store.people import Account
 from pipeline.store.review import next_waiting
 from pipeline.store.stored_messages import find_message
@@ -83,12 +83,9 @@ async def approve_it(
 ) -> Response:
     """Approve exactly what was shown, and go on to the next message."""
     seen = _versions(version)
-
-    def work(connection: Connection) -> str:
-        step = approve(connection, key, who(person), seen, person.roles)
-        return {State.QUEUED: "approved", State.DELIVERED: "released"}.get(step.state, "partly")
-
-    return await _next(service, await service.store.write(work), key)
+    step = await service.acceptance.approve(key, who(person), seen, person.roles)
+    done = {State.QUEUED: "approved", State.DELIVERED: "released"}.get(step.state, "partly")
+    return await _next(service, done, key)
 
 
 @router.post("/reject")

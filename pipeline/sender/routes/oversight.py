@@ -1,5 +1,6 @@
 """Oversight: what waits for a person, and what the person decides."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -23,7 +24,7 @@ from pipeline.store import unknown
 from pipeline.store.execution import RefusedError
 from pipeline.store.keys import Key
 from pipeline.store.listing import listed_message
-from pipeline.store.oversight import VERSIONS, approve, mark_shown, reject, seen_by, versions_of
+from pipeline.store.oversight import VERSIONS, mark_shown, reject, seen_by, versions_of
 from pipeline.store.stored_messages import find_message, in_state
 from pipeline.store.upgrades import UpgradeError, code_for_upgrade, open_upgrades
 from policy.lifecycle import State
@@ -80,9 +81,22 @@ async def upgrade_code(upgrade_id: str, key: Overseer, service: Serving) -> dict
 async def decide(body: DecideRequest, key: Overseer, service: Serving) -> dict[str, Any]:
     """Approve or reject a held message.
 
-    Nobody approves what they wrote, nor what changed since it was shown to them.
+    Nobody approves what they wrote, nor what changed since it was shown to them. When the policy
+    demands more by now than it did then, the message is decided anew and the approval refused.
     """
-    answer = await service.store.write(lambda connection: _decide(connection, body, key))
+    who = person(key)
+    try:
+        if body.action == "reject":
+            await service.store.write(
+                lambda connection: reject(connection, body.email_id, who, body.reason)
+            )
+        else:
+            seen = await service.store.read(lambda connection: _seen(connection, body, key))
+            await service.acceptance.approve(body.email_id, who, seen, key.roles)
+    except RefusedError as refusal:
+        row = await service.store.read(lambda connection: find_message(connection, body.email_id))
+        raise _refused(row["judgement"] or {}, refusal) from None
+    answer = await service.store.read(lambda connection: message_json(connection, body.email_id))
     service.wake()
     return answer
 
@@ -123,16 +137,8 @@ def _held(connection: Connection, identity: str) -> dict[str, Any]:
     }
 
 
-def _decide(connection: Connection, body: DecideRequest, key: Key) -> dict[str, Any]:
-    try:
-        return _decided(connection, body, key)
-    except RefusedError as refusal:
-        raise _refused(connection, body.email_id, refusal) from None
-
-
-def _refused(connection: Connection, email_id: str, refusal: RefusedError) -> ProblemError:
+def _refused(judgement: Mapping[str, Any], refusal: RefusedError) -> ProblemError:
     """The refusal with the rule that decided about the message, and where that rule stands."""
-    judgement = find_message(connection, email_id)["judgement"] or {}
     first: dict[str, Any] = next(iter(judgement.get("reasons", ())), {})
     return ProblemError(
         409,
@@ -145,24 +151,18 @@ def _refused(connection: Connection, email_id: str, refusal: RefusedError) -> Pr
     )
 
 
-def _decided(connection: Connection, body: DecideRequest, key: Key) -> dict[str, Any]:
-    who = person(key)
-    if body.action == "reject":
-        reject(connection, body.email_id, who, body.reason)
-        return message_json(connection, body.email_id)
+def _seen(connection: Connection, body: DecideRequest, key: Key) -> Mapping[str, int]:
+    """The versions that an approval is about: those it names, or that were shown last."""
     if body.version is not None:
         numbers = map(int, body.version.split("."))
-        seen = dict(zip(VERSIONS, numbers, strict=True))
-    else:
-        remembered = seen_by(connection, key.holder, body.email_id)
-        if remembered is None:
-            versions_of(connection, body.email_id)  # a message that is not there is 404
-            raise ProblemError(
-                409,
-                "this message was not shown to you",
-                "read GET /v1/oversight/pending first, or send the `version` you have read",
-                field="version",
-            )
-        seen = dict(remembered)
-    approve(connection, body.email_id, who, seen, key.roles)
-    return message_json(connection, body.email_id)
+        return dict(zip(VERSIONS, numbers, strict=True))
+    remembered = seen_by(connection, key.holder, body.email_id)
+    if remembered is None:
+        versions_of(connection, body.email_id)  # a message that is not there is 404
+        raise ProblemError(
+            409,
+            "this message was not shown to you",
+            "read GET /v1/oversight/pending first, or send the `version` you have read",
+            field="version",
+        )
+    return remembered
