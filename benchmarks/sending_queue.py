@@ -184,7 +184,14 @@ def _inserts(connection: Connection, number: int) -> None:
     connection.execute(insert(tables.message), row)
     content = {"message": key, "draft": {"text": BODY.decode()}}
     connection.execute(insert(tables.message_content), content)
-    to = {"message": key, "address_key": "to", "address": "to", "role": "to", "changed_at": 0}
+    to = {
+        "message": key,
+        "address_key": "to",
+        "person_key": "to",
+        "address": "to",
+        "role": "to",
+        "changed_at": 0,
+    }
     connection.execute(insert(tables.recipient), to)
     connection.execute(insert(tables.blob), {"sha256": digest_of(mime), "data": mime})
 

@@ -14,7 +14,7 @@ from pipeline.facts import is_authenticated, is_automatic
 from pipeline.inbound.once import receipt_of
 from pipeline.inbound.reports import Report
 from pipeline.inbound.threads import answered_subject, plain_subject
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import address_key, person_key
 from pipeline.mail.message import Message
 from pipeline.store.channels import record_turn
 from pipeline.store.execution import SYSTEM, Who, now_ms
@@ -132,7 +132,7 @@ def _thread_by_subject(connection: Connection, message: Message, box: StoredMail
     answered = answered_subject(message.subject)
     if answered is None or not message.from_address:
         return None
-    key = address_key(_storable(message.from_address))
+    key = person_key(_storable(message.from_address))
     found = threads_with(connection, box.id, key, now_ms() - _THREAD_LASTS)
     return next((thread for thread, subject in found if plain_subject(subject) == answered), None)
 

@@ -11,10 +11,13 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-__all__ = ["AddressError", "Mailbox", "address_key", "parse_mailbox", "unsafe_character"]
+__all__ = [
+    "AddressError", "Mailbox", "address_key", "parse_mailbox", "person_key", "unsafe_character",
+]  # fmt: skip
 
 _NAMED = re.compile(r'(?P<name>[^<>"]*|"[^<>"\\]*")\s*<(?P<address>[^<>\s]+)>')
 _UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+_WITHOUT_DOTS = {"gmail.com", "googlemail.com"}
 _ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?=")
 
 
@@ -80,9 +83,24 @@ def parse_mailbox(text: str) -> Mailbox:
 
 
 def address_key(address: str) -> str:
-    """The form under which the ledger knows an address: case folded.
+    """The form in which two addresses are compared: case folded.
 
-    The local part is case sensitive on paper (RFC 5321, 2.4) and nowhere else; a person who
-    unsubscribed as `Ann@` must not be written to as `ann@`.
+    The local part is case sensitive on paper (RFC 5321, 2.4) and nowhere else.
     """
     return address.strip().casefold()
+
+
+def person_key(address: str) -> str:
+    """The form under which the ledger knows the person behind an address.
+
+    Without letter case and without the detail after a plus sign (RFC 5233): who ordered as
+    `Ann+shop@` and reports a fraud or unsubscribes as `ann@` is one person. Google's mailboxes are
+    one with dots and without. Where a server keeps `ann+shop` apart from `ann`, two people count as
+    one, and what holds for either of them holds for both.
+    """
+    key = address_key(address)
+    local, at, domain = key.rpartition("@")
+    whose = local.split("+", 1)[0] or local
+    if domain in _WITHOUT_DOTS:
+        whose, domain = whose.replace(".", ""), "gmail.com"
+    return f"{whose}{at}{domain}"

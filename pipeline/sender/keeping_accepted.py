@@ -1,4 +1,4 @@
-"""Keeping what was accepted: all messages that wait at a time, in as many statements as one."""
+"""Accepting in the store: all messages that wait at a time, in as many statements as one."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import person_key
 from pipeline.sender.known import Known, Planned, read_known_of_each
 from pipeline.sender.preparing import Author
 from pipeline.sender.requests import EmailRequest
@@ -18,7 +18,7 @@ from pipeline.store.summaries import summary_of_new
 from policy.lifecycle import Actor
 from policy.modes import Event, Mode
 
-__all__ = ["Accepted", "ChangedError", "Judged", "earlier_message", "keep", "planned"]
+__all__ = ["Accepted", "ChangedError", "HandedIn", "Judged", "keep", "look_up", "planned"]
 
 
 class ChangedError(Exception):
@@ -38,15 +38,21 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class HandedIn:
+    """A request, whose it is, and the digest by which the same request is known again."""
+
+    request: EmailRequest
+    author: Author
+    body_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(HandedIn):
     """A request, what was known when it was judged, and the message and decision that follow.
 
     `stands` says whether the decision is the same when so many messages went to each person.
     """
 
-    request: EmailRequest
-    author: Author
-    body_sha256: str
     known: Known
     new: NewMessage
     decided: Decided
@@ -59,15 +65,21 @@ def planned(request: EmailRequest, besides: str = "") -> Planned:
     return Planned(request.sender, recipients, request.in_reply_to, besides)
 
 
-def earlier_message(
-    connection: Connection, request: EmailRequest, author: Author, body_sha256: str
-) -> str | None:
-    """The message that the same request made before; raises KeyReusedError."""
-    key = request.idempotency_key
-    if key is None:
-        return None
-    earlier = earlier_messages(connection, author.key, [key]).get(key)
-    return earlier.answers(body_sha256) if earlier else None
+def look_up(
+    connection: Connection, every: Sequence[HandedIn]
+) -> list[Known | Accepted | Exception]:
+    """What is known of each message, or the one that the same request made before.
+
+    Instead of either KeyReusedError, or NotFoundError as for `read_known`.
+    """
+    made = _made_before(connection, every)
+    now_known = read_known_of_each(connection, [planned(one.request) for one in every])
+    return [
+        _repeated(made[key], one.body_sha256)
+        if (key := (one.author.key, one.request.idempotency_key)) in made
+        else known
+        for one, known in zip(every, now_known, strict=True)
+    ]
 
 
 def keep(connection: Connection, every: Sequence[Judged]) -> list[Accepted | Exception]:
@@ -79,12 +91,12 @@ def keep(connection: Connection, every: Sequence[Judged]) -> list[Accepted | Exc
     outcomes: dict[str, Accepted | Exception] = {}
     made = _made_before(connection, every)
     threads: set[str] = set()
-    more: Counter[str] = Counter()  # what this round queues, by the key of the address
+    more: Counter[str] = Counter()  # what this round queues, by person
     accepted: list[Judged] = []
     now_known = read_known_of_each(connection, [planned(one.request) for one in every])
     for one, known in zip(every, now_known, strict=True):
         key = (one.author.key, one.request.idempotency_key)
-        if key[1] is not None and key in made:
+        if key in made:
             outcomes[one.new.id] = _repeated(made[key], one.body_sha256)
         elif isinstance(known, Exception):
             outcomes[one.new.id] = known
@@ -95,7 +107,7 @@ def keep(connection: Connection, every: Sequence[Judged]) -> list[Accepted | Exc
             if known.thread_id is not None:  # the next answer in it has this one before it
                 threads.add(known.thread_id)
             if not (one.author.test or Mode(one.decided.mode).needs_approval(Event.SEND)):
-                more.update(address_key(box.address) for box in known.people)
+                more.update(person_key(box.address) for box in known.people)
             if key[1] is not None:
                 made[key[0], key[1]] = Earlier(key[1], one.body_sha256, one.new.id)
     outcomes |= _accept(connection, accepted)
@@ -107,14 +119,14 @@ def _still_holds(one: Judged, known: Known, more: Mapping[str, int]) -> bool:
     if known.but_for_counts() != one.known.but_for_counts():
         return False
     now = [
-        person.messages_24h + more[address_key(box.address)] for box, person in known.people.items()
+        person.messages_24h + more[person_key(box.address)] for box, person in known.people.items()
     ]
     then = [person.messages_24h for person in one.known.people.values()]
     return now == then or one.stands(now)
 
 
 def _made_before(
-    connection: Connection, every: Sequence[Judged]
+    connection: Connection, every: Sequence[HandedIn]
 ) -> dict[tuple[str, str | None], Earlier]:
     """What the idempotency keys of these requests made before, by the caller and the key."""
     keys: dict[str, set[str]] = {}

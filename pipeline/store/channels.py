@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import Connection, and_, select
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import person_key
 from pipeline.store.execution import Who
 from pipeline.store.ledger import person_changed
 from pipeline.store.tables import channel_contact
@@ -32,10 +32,10 @@ def record_turn(
     counts. Where a person begins or ceases to wait on another channel than e-mail, what waits for
     them here is decided anew.
     """
-    key = address_key(address)
+    key = person_key(address)
     found = connection.execute(
         select(channel_contact.c.wrote_at, channel_contact.c.answered_at).where(
-            and_(channel_contact.c.address_key == key, channel_contact.c.channel == channel)
+            and_(channel_contact.c.person_key == key, channel_contact.c.channel == channel)
         )
     ).one_or_none()
     wrote, answered = found if found is not None else (None, None)
@@ -45,7 +45,7 @@ def record_turn(
     else:
         answered = max(answered or 0, at)
     connection.execute(
-        _KEEP, {"address_key": key, "channel": channel, "wrote_at": wrote, "answered_at": answered}
+        _KEEP, {"person_key": key, "channel": channel, "wrote_at": wrote, "answered_at": answered}
     )
     waits = _waits(wrote, answered)
     if channel != "email" and waits is not waited:

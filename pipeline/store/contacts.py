@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, or_, select, update
 from uuid_utils import uuid7
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import address_key, person_key
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
 from pipeline.store.tables import contact
@@ -22,7 +22,13 @@ def keep_contact(
     values = {"address": address, "name": name, "tags": list(tags)}
     if known is None:
         known = str(uuid7())
-        row = {**values, "id": known, "address_key": key, "created_at": now_ms()}
+        row = {
+            **values,
+            "id": known,
+            "address_key": key,
+            "person_key": person_key(address),
+            "created_at": now_ms(),
+        }
         connection.execute(insert(contact), row)
     else:
         connection.execute(update(contact).where(contact.c.id == known).values(values))

@@ -11,7 +11,7 @@ from itertools import chain
 
 from sqlalchemy import Connection, and_, delete, select, update
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import address_key, person_key
 from pipeline.store import audit
 from pipeline.store.blobs import digest_of
 from pipeline.store.contents import MESSAGE_WITH_CONTENT, forget_words
@@ -50,54 +50,61 @@ _GONE: dict[str, object] = {
 
 
 def messages_of(connection: Connection, address: str) -> list[str]:
-    """The ids of all messages to or from `address`, and of reports on mail to it, oldest first."""
-    key = address_key(address)
-    to_them = select(recipient.c.message).where(recipient.c.address_key == key)
+    """The ids of all messages to or from a person, and of reports on mail to them, oldest first.
+
+    `address` is any of theirs.
+    """
+    key = person_key(address)
+    to_them = select(recipient.c.message).where(recipient.c.person_key == key)
     writer = message_content.c.draft["from_address"].as_string()
     written = select(message.c.id, writer).select_from(MESSAGE_WITH_CONTENT)
     received = connection.execute(written.where(message.c.inbound == 1))
-    from_them = [one for one, written_by in received if address_key(written_by or "") == key]
+    from_them = [one for one, written_by in received if person_key(written_by or "") == key]
+    addresses = {address_key(address), *_addresses_of(connection, key)}
     about_them = select(delivery_report.c.received_as).where(
-        delivery_report.c.address_sha256 == digest_of(key.encode())
+        delivery_report.c.address_sha256.in_([digest_of(one.encode()) for one in addresses])
     )
     found = (connection.execute(query).scalars() for query in (to_them, about_them))
     return sorted({*from_them, *chain.from_iterable(found)})
 
 
 def erase_person(connection: Connection, address: str, who: Who) -> int:
-    """Erase all that is kept about `address`; returns how many messages it was.
+    """Erase all that is kept about the person behind `address`; returns how many messages it was.
 
     What still waits never leaves, and what is being handed over is stopped before its final dot.
     Content stays in the write-ahead log until `Store.forget`.
     """
-    key = address_key(address)
+    key = person_key(address)
     digest = digest_of(key.encode())
     at = now_ms()
     keys = messages_of(connection, address)
     erase_content(connection, keys, who)
-    of_person = recipient.c.address_key == key
-    connection.execute(
-        update(recipient).where(of_person).values(address_key=digest, address="erased")
-    )
-    connection.execute(delete(consent).where(consent.c.address_key == key))
-    connection.execute(delete(suppression).where(suppression.c.address_key == key))
-    connection.execute(delete(consent_request).where(consent_request.c.address_key == key))
-    connection.execute(delete(contact).where(contact.c.address_key == key))
-    connection.execute(delete(channel_contact).where(channel_contact.c.address_key == key))
+    for one in _addresses_of(connection, key):
+        connection.execute(
+            update(recipient)
+            .where(and_(recipient.c.person_key == key, recipient.c.address_key == one))
+            .values(address_key=digest_of(one.encode()), person_key=digest, address="erased")
+        )
+    connection.execute(delete(consent).where(consent.c.person_key == key))
+    connection.execute(delete(suppression).where(suppression.c.person_key == key))
+    connection.execute(delete(consent_request).where(consent_request.c.person_key == key))
+    connection.execute(delete(contact).where(contact.c.person_key == key))
+    connection.execute(delete(channel_contact).where(channel_contact.c.person_key == key))
+    patterns = connection.execute(select(allowlist_entry.c.pattern).distinct()).scalars()
     connection.execute(
         update(allowlist_entry)
-        .where(allowlist_entry.c.pattern == key)
+        .where(allowlist_entry.c.pattern.in_([one for one in patterns if person_key(one) == key]))
         .values(pattern=digest, note="erased", removed_at=at)
     )
     connection.execute(
         update(case)
-        .where(case.c.address_key == key)
-        .values(address_key=digest, why="erased", closed_by=who.id, closed_at=at)
+        .where(case.c.person_key == key)
+        .values(person_key=digest, why="erased", closed_by=who.id, closed_at=at)
     )
     connection.execute(
         update(privacy_request)
-        .where(privacy_request.c.address_key == key)
-        .values(address_key=digest, closed_at=at, outcome="erased")
+        .where(privacy_request.c.person_key == key)
+        .values(person_key=digest, closed_at=at, outcome="erased")
     )
     connection.execute(insert_if_new(erasure), {"address_sha256": digest, "at": at})
     audit.record(
@@ -109,6 +116,12 @@ def erase_person(connection: Connection, address: str, who: Who) -> int:
         detail={"address_sha256": digest, "messages": len(keys)},
     )
     return len(keys)
+
+
+def _addresses_of(connection: Connection, key: str) -> Sequence[str]:
+    """The addresses of the person `key` that anything was written to."""
+    query = select(recipient.c.address_key).where(recipient.c.person_key == key).distinct()
+    return connection.execute(query).scalars().all()
 
 
 def erase_content(connection: Connection, keys: Sequence[str], who: Who) -> None:

@@ -92,9 +92,9 @@ def find_receipt(connection: Connection, receipt: str) -> str | None:
 
 
 def threads_with(
-    connection: Connection, mailbox_id: str, address_key: str, since: int
+    connection: Connection, mailbox_id: str, person_key: str, since: int
 ) -> Sequence[tuple[str, str]]:
-    """(thread, subject) of what a mailbox wrote to an address since that time, newest first.
+    """(thread, subject) of what a mailbox wrote to a person since that time, newest first.
 
     At most 50.
     """
@@ -104,7 +104,7 @@ def threads_with(
         .join(recipient, recipient.c.message == message.c.id)
         .where(
             and_(
-                recipient.c.address_key == address_key,
+                recipient.c.person_key == person_key,
                 message.c.mailbox_id == mailbox_id,
                 message.c.handovers > 0,
                 message.c.created_at >= since,

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy import case as sql_case
 from uuid_utils import uuid7
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import address_key, person_key
 from pipeline.store import audit
 from pipeline.store.each_of import each_of
 from pipeline.store.execution import NotFoundError, Who, execute, now_ms
@@ -56,7 +56,7 @@ _GOING_OUT = (State.QUEUED.value, State.DEFERRED.value)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the ledger knows of one address; a `region` of None is not known.
+    """What the ledger knows of one person; a `region` of None is not known.
 
     `last_channel` is where they wrote last, `last_wrote_at` when in ms and `last_contact` how many
     seconds ago; all are None for somebody who never wrote. That seconds passed makes no difference
@@ -77,12 +77,13 @@ class Person:
     last_contact: int | None = field(compare=False)
 
 
-_ASKED = each_of("asked")  # [address key, its SHA-256]
-_KEY = _ASKED.c.value.op("->>", return_type=String())(0)
-_SHA256 = _ASKED.c.value.op("->>", return_type=String())(1)
+_ASKED = each_of("asked")  # [address key, person key, SHA-256 of either]
+_ADDRESS, _KEY, *_DIGESTS = (
+    _ASKED.c.value.op("->>", return_type=String())(place) for place in range(4)
+)
 _LATEST_CONSENT = (
     select(consent.c.id)
-    .where(consent.c.address_key == _KEY)
+    .where(consent.c.person_key == _KEY)
     .order_by(consent.c.at.desc(), consent.c.id.desc())
     .limit(1)
     .correlate(_ASKED)
@@ -90,7 +91,7 @@ _LATEST_CONSENT = (
 )
 _LATEST_TURN = (
     select(channel_contact.c.channel)
-    .where(and_(channel_contact.c.address_key == _KEY, channel_contact.c.wrote_at.is_not(None)))
+    .where(and_(channel_contact.c.person_key == _KEY, channel_contact.c.wrote_at.is_not(None)))
     .order_by(channel_contact.c.wrote_at.desc(), channel_contact.c.channel)
     .limit(1)
     .correlate(_ASKED)
@@ -100,7 +101,7 @@ _WAITS_ELSEWHERE = (
     select(channel_contact.c.channel)
     .where(
         and_(
-            channel_contact.c.address_key == _KEY,
+            channel_contact.c.person_key == _KEY,
             channel_contact.c.channel != "email",
             channel_contact.c.wrote_at > func.coalesce(channel_contact.c.answered_at, 0),
         )
@@ -113,7 +114,7 @@ _SENT_TO = recipient.join(message, message.c.id == recipient.c.message)
 
 def _to_them(states: Iterable[str]) -> ColumnElement[bool]:
     return and_(
-        recipient.c.address_key == _KEY,
+        recipient.c.person_key == _KEY,
         or_(*(message.c.state == state for state in states)),
         message.c.test == 0,
     )
@@ -135,11 +136,11 @@ _LATELY = sql_case(
 )
 _PEOPLE = Statement(
     select(
-        _KEY,
-        exists().where(suppression.c.address_key == _KEY).correlate(_ASKED),
-        exists().where(erasure.c.address_sha256 == _SHA256).correlate(_ASKED),
+        _ADDRESS,
+        exists().where(suppression.c.person_key == _KEY).correlate(_ASKED),
+        exists().where(erasure.c.address_sha256.in_(_DIGESTS)).correlate(_ASKED),
         exists()
-        .where(and_(case.c.address_key == _KEY, case.c.kind == "fraud", case.c.closed_at.is_(None)))
+        .where(and_(case.c.person_key == _KEY, case.c.kind == "fraud", case.c.closed_at.is_(None)))
         .correlate(_ASKED),
         ~select(message.c.id).select_from(_SENT_TO).where(_WENT).correlate(_ASKED).exists(),
         select(func.coalesce(func.sum(_LATELY), 0))
@@ -156,25 +157,32 @@ _PEOPLE = Statement(
     ).select_from(
         _ASKED.outerjoin(consent, consent.c.id == _LATEST_CONSENT).outerjoin(
             channel_contact,
-            and_(channel_contact.c.address_key == _KEY, channel_contact.c.channel == _LATEST_TURN),
+            and_(channel_contact.c.person_key == _KEY, channel_contact.c.channel == _LATEST_TURN),
         )
     )
 )
 
 
 def person(connection: Connection, address: str) -> Person:
-    """What the ledger knows of `address` now."""
+    """What the ledger knows of the person behind `address` now."""
     return people(connection, [address])[address]
 
 
 def people(connection: Connection, addresses: Iterable[str]) -> Mapping[str, Person]:
-    """What the ledger knows of each of `addresses` now."""
+    """What the ledger knows of the person behind each of `addresses` now."""
     keys = {address: address_key(address) for address in addresses}
-    asked = [[key, hashlib.sha256(key.encode()).hexdigest()] for key in set(keys.values())]
+    asked = [
+        [key, person_key(key), *(_sha256(one) for one in (key, person_key(key)))]
+        for key in set(keys.values())
+    ]
     now = now_ms()
     rows = _PEOPLE.rows(connection, {"asked": to_json(asked), "yesterday": now - _DAY})
     found = {row[0]: _person(row, now) for row in rows}
     return {address: found[key] for address, key in keys.items()}
+
+
+def _sha256(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _person(row: Sequence[Any], now: int) -> Person:
@@ -197,18 +205,18 @@ def _person(row: Sequence[Any], now: int) -> Person:
 
 
 def suppress(connection: Connection, address: str, reason: str, who: Who) -> None:
-    """Write nothing unasked to `address` any more, from this moment, from any mailbox."""
-    key = address_key(address)
+    """Write nothing unasked to a person any more, from this moment, from any mailbox."""
+    key = person_key(address)
     connection.execute(
-        insert_if_new(suppression), {"address_key": key, "reason": reason, "at": now_ms()}
+        insert_if_new(suppression), {"person_key": key, "reason": reason, "at": now_ms()}
     )
     person_changed(connection, key, who, "suppress", {"reason": reason})
 
 
 def unsuppress(connection: Connection, address: str, who: Who) -> None:
-    """Take `address` off the list; raises NotFoundError."""
-    key = address_key(address)
-    done = connection.execute(suppression.delete().where(suppression.c.address_key == key))
+    """Take the person behind `address` off the list; raises NotFoundError."""
+    key = person_key(address)
+    done = connection.execute(suppression.delete().where(suppression.c.person_key == key))
     if done.rowcount != 1:
         raise NotFoundError(f"{address} is not suppressed")
     person_changed(connection, key, who, "unsuppress", {})
@@ -218,22 +226,22 @@ def list_suppressed(
     connection: Connection, *, after: str = "", limit: int = 50
 ) -> Sequence[RowMapping]:
     """The suppression list by address, those after the address `after`."""
-    query = select(suppression).where(suppression.c.address_key > after)
+    query = select(suppression).where(suppression.c.person_key > after)
     return (
-        connection.execute(query.order_by(suppression.c.address_key).limit(limit)).mappings().all()
+        connection.execute(query.order_by(suppression.c.person_key).limit(limit)).mappings().all()
     )
 
 
 def reason_of_suppression(connection: Connection, address: str) -> str | None:
     """Why an address is on the suppression list; None when it is not."""
-    query = select(suppression.c.reason).where(suppression.c.address_key == address_key(address))
+    query = select(suppression.c.reason).where(suppression.c.person_key == person_key(address))
     reason: str | None = connection.execute(query).scalar()
     return reason
 
 
 def consents_of(connection: Connection, address: str) -> Sequence[RowMapping]:
     """What one person said about advertising, latest first."""
-    query = select(consent).where(consent.c.address_key == address_key(address))
+    query = select(consent).where(consent.c.person_key == person_key(address))
     latest = query.order_by(consent.c.at.desc(), consent.c.id.desc())
     return connection.execute(latest).mappings().all()
 
@@ -248,11 +256,11 @@ def record_consent(
     evidence: dict[str, object] | None = None,
 ) -> None:
     """Append to the consent ledger: who said what, when, to which wording."""
-    key = address_key(address)
+    key = person_key(address)
     connection.execute(
         insert(consent),
         {
-            "address_key": key,
+            "person_key": key,
             "status": status,
             "region": region,
             "evidence": evidence or {},
@@ -264,15 +272,15 @@ def record_consent(
 
 def open_case(connection: Connection, address: str, kind: str, why: str, who: Who) -> str:
     """Open a case about a person, unless one of that kind is open; returns its id."""
-    key = address_key(address)
-    same = and_(case.c.address_key == key, case.c.kind == kind, case.c.closed_at.is_(None))
+    key = person_key(address)
+    same = and_(case.c.person_key == key, case.c.kind == kind, case.c.closed_at.is_(None))
     found: str | None = connection.execute(select(case.c.id).where(same)).scalar()
     if found is not None:
         return found
     identity = str(uuid7())
     connection.execute(
         insert(case),
-        {"id": identity, "address_key": key, "kind": kind, "why": why, "opened_at": now_ms()},
+        {"id": identity, "person_key": key, "kind": kind, "why": why, "opened_at": now_ms()},
     )
     person_changed(
         connection, key, who, "open_case", {"case": identity, "kind": kind}, fraud=kind == "fraud"
@@ -283,7 +291,7 @@ def open_case(connection: Connection, address: str, kind: str, why: str, who: Wh
 def close_case(connection: Connection, identity: str, who: Who) -> None:
     """Close a case; waiting messages of that person are decided anew. Raises NotFoundError."""
     key: str | None = connection.execute(
-        select(case.c.address_key).where(and_(case.c.id == identity, case.c.closed_at.is_(None)))
+        select(case.c.person_key).where(and_(case.c.id == identity, case.c.closed_at.is_(None)))
     ).scalar()
     if key is None:
         raise NotFoundError(f"there is no open case {identity}")
@@ -311,7 +319,7 @@ def person_changed(
         .join(recipient, recipient.c.message == message.c.id)
         .where(
             and_(
-                recipient.c.address_key == key,
+                recipient.c.person_key == key,
                 message.c.state.in_([*(state.value for state in WAITING), State.SENDING.value]),
             )
         )

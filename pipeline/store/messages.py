@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import address_key, person_key
 from pipeline.store import audit
 from pipeline.store.blobs import put_blob, put_blobs
 from pipeline.store.contents import insert_contents, replace_judgement
@@ -239,6 +239,7 @@ def _insert_recipients(
             {
                 "message": key,
                 "address_key": its_key,
+                "person_key": person_key(address),
                 "address": address,
                 "role": role,
                 "outcome": "pending",

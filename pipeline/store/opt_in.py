@@ -7,7 +7,7 @@ version of which wording, when they were asked, and when they confirmed.
 from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 from uuid_utils import uuid7
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import person_key
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
 from pipeline.store.ledger import record_consent
@@ -32,7 +32,7 @@ def ask_for_consent(
         insert(consent_request),
         {
             "id": identity,
-            "address_key": address_key(address),
+            "person_key": person_key(address),
             "region": region,
             "how": how,
             "wording": wording,
@@ -65,7 +65,7 @@ def open_consent_request(connection: Connection, identity: str) -> RowMapping:
 def confirm_consent(connection: Connection, identity: str, who: Who) -> str:
     """Record the consent, with its proof; confirming twice changes nothing. Returns the address."""
     row = open_consent_request(connection, identity)
-    address: str = row["address_key"]
+    address: str = row["person_key"]
     if row["confirmed_at"] is None:
         at = now_ms()
         connection.execute(

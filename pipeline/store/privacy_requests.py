@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 from uuid_utils import uuid7
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import person_key
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
 from pipeline.store.tables import privacy_request
@@ -50,7 +50,7 @@ def open_request(
         insert(privacy_request),
         {
             "id": identity,
-            "address_key": address_key(address),
+            "person_key": person_key(address),
             "kind": kind,
             "law": law,
             "received_at": _milliseconds(received),
@@ -87,7 +87,7 @@ def open_requests_of(connection: Connection, address: str) -> list[RowMapping]:
     """What one person asked for that is not answered."""
     query = select(privacy_request).where(
         and_(
-            privacy_request.c.address_key == address_key(address),
+            privacy_request.c.person_key == person_key(address),
             privacy_request.c.closed_at.is_(None),
         )
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import person_key
 from pipeline.store.blobs import get_blob
 from pipeline.store.corrections import corrections_of
 from pipeline.store.edits import edits_of
@@ -28,10 +28,10 @@ __all__ = ["known_of", "originals_of"]
 
 def known_of(connection: Connection, address: str) -> dict[str, Any]:
     """What is kept about `address`; times are milliseconds since 1970 UTC."""
-    key = address_key(address)
+    key = person_key(address)
 
     def rows(table: Table) -> list[dict[str, Any]]:
-        query = select(table).where(table.c.address_key == key)
+        query = select(table).where(table.c.person_key == key)
         return [dict(row) for row in connection.execute(query).mappings()]
 
     return {
@@ -76,7 +76,7 @@ def _message(connection: Connection, identity: str, key: str) -> dict[str, Any]:
         "delivery": [
             {name: one[name] for name in ("role", "outcome", "reply", "changed_at")}
             for one in recipients_of(connection, identity)
-            if one["address_key"] == key
+            if one["person_key"] == key
         ],
         "attempts": [
             {name: one[name] for name in ("ended_at", "outcome", "reply")}

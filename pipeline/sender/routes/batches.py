@@ -8,14 +8,14 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import Connection
 
-from pipeline.mail.addresses import address_key
+from pipeline.mail.addresses import person_key
 from pipeline.sender.acceptance import Accepted
 from pipeline.sender.answers import BatchAnswer, answer
 from pipeline.sender.authentication import Writer
 from pipeline.sender.problems import ProblemError, problem, unavailable
 from pipeline.sender.requests import Body, EmailRequest
-from pipeline.sender.routes.emails import IdempotencyKey
 from pipeline.sender.routes.handing_in import checked, content_digest, hand_in
+from pipeline.sender.routes.sending import IdempotencyKey
 from pipeline.sender.routes.translation import message_json, one_key
 from pipeline.sender.service import Service, Serving
 from pipeline.store.keys import Key
@@ -85,7 +85,7 @@ def in_turn(messages: Mapping[int, EmailRequest]) -> list[list[int]]:
 
 def _marks(message: EmailRequest) -> Iterable[object]:
     for box, _ in message.recipients:
-        yield "recipient", address_key(box.address)
+        yield "recipient", person_key(box.address)
     if message.in_reply_to is not None:
         yield "thread", message.in_reply_to
     if message.idempotency_key is not None:

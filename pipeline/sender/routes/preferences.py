@@ -63,7 +63,7 @@ async def ask_to_confirm(token: str, service: Serving) -> HTMLResponse:
     row = await service.store.read(lambda connection: open_consent_request(connection, identity))
     return page(
         "Confirm",
-        f"<p>May we write to <strong>{escape(row['address_key'])}</strong>?</p>"
+        f"<p>May we write to <strong>{escape(row['person_key'])}</strong>?</p>"
         f"<blockquote>{escape(row['wording'])}</blockquote>"
         f"<form method='post'>{button('Yes, write to me')}</form>"
         "<p>Do nothing, and you get nothing.</p>",

@@ -77,7 +77,7 @@ async def due(key: Admin, service: Serving) -> list[dict[str, Any]]:
     return [
         {
             "id": row["id"],
-            "address": row["address_key"],
+            "address": row["person_key"],
             "kind": row["kind"],
             "law": row["law"],
             "received_at": time_text(row["received_at"]),

@@ -44,16 +44,16 @@ async def listing(
     )
     found = [
         {
-            "id": row["address_key"],
-            "email_address": row["address_key"],
-            "address": row["address_key"],
+            "id": row["person_key"],
+            "email_address": row["person_key"],
+            "address": row["person_key"],
             "reason": row["reason"],
             "mailbox_id": None,
             "created_at": time_text(row["at"]),
         }
         for row in rows
     ]
-    return page(found, limit, rows[-1]["address_key"] if rows else "", "suppressions")
+    return page(found, limit, rows[-1]["person_key"] if rows else "", "suppressions")
 
 
 @router.delete("/{address}", responses=answer(Unsuppressed))

@@ -9,7 +9,7 @@ __all__ = ["channel_contact"]
 channel_contact = Table(
     "channel_contact",
     metadata,
-    Column("address_key", String(320), primary_key=True),
+    Column("person_key", String(320), primary_key=True),
     Column("channel", String(10), primary_key=True),
     Column("wrote_at", BigInteger),
     Column("answered_at", BigInteger),

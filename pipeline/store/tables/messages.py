@@ -100,6 +100,7 @@ recipient = Table(
     metadata,
     Column("message", String(36), ForeignKey("message.id"), primary_key=True),
     Column("address_key", String(320), primary_key=True),
+    Column("person_key", String(320), nullable=False),
     Column("address", String(320), nullable=False),
     Column("role", String(5), nullable=False),
     Column("outcome", String(8), nullable=False, default="pending"),
@@ -108,7 +109,7 @@ recipient = Table(
     CheckConstraint("role IN ('to', 'cc', 'bcc', 'copy')", name="known_role"),
     CheckConstraint("outcome IN ('pending', 'sent', 'failed', 'unknown')", name="known_outcome"),
 )
-Index("recipient_address", recipient.c.address_key, recipient.c.changed_at)
+Index("recipient_person", recipient.c.person_key, recipient.c.changed_at)
 
 draft_attachment = Table(
     "draft_attachment",

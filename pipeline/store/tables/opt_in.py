@@ -10,7 +10,7 @@ consent_request = Table(
     "consent_request",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("address_key", String(320), nullable=False),
+    Column("person_key", String(320), nullable=False),
     Column("region", String(10)),
     Column("how", Text, nullable=False),
     Column("wording", Text, nullable=False),
@@ -18,4 +18,4 @@ consent_request = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("confirmed_at", BigInteger),
 )
-Index("consent_request_address", consent_request.c.address_key)
+Index("consent_request_person", consent_request.c.person_key)

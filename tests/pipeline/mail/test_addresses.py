@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.mail.addresses import AddressError, Mailbox, address_key, parse_mailbox
+from pipeline.mail.addresses import AddressError, Mailbox, address_key, parse_mailbox, person_key
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,25 @@ def test_any_text_is_one_safe_address_or_refused(text: str) -> None:
 
 def test_people_are_known_whatever_the_case() -> None:
     assert address_key(" Ann@Example.org") == address_key("ann@example.ORG")
+
+
+@pytest.mark.parametrize(
+    ("address", "person"),
+    [
+        ("Ann@Example.org", "ann@example.org"),
+        ("ann+shop@example.org", "ann@example.org"),
+        ("ann+shop+2026@example.org", "ann@example.org"),
+        ("ann.lee@example.org", "ann.lee@example.org"),
+        ("A.nn+Shop@GoogleMail.com", "ann@gmail.com"),
+        ("+shop@example.org", "+shop@example.org"),
+        ("no address", "no address"),
+        ("", ""),
+    ],
+)
+def test_one_person_has_several_addresses(address: str, person: str) -> None:
+    assert person_key(address) == person
+
+
+@given(st.text(max_size=40))
+def test_the_key_of_a_person_is_their_address_too(text: str) -> None:
+    assert person_key(person_key(text)) == person_key(text) == person_key(address_key(text))

@@ -59,12 +59,14 @@ def arrive(shop: Running, raw: bytes, by: str = "administration") -> dict:
     return answer.json()
 
 
-def reply(shop: Running, number: int = 1, text: str = "It left us today.") -> dict:
+def reply(
+    shop: Running, number: int = 1, text: str = "It left us today.", to: str = "ada@example.org"
+) -> dict:
     answer = shop.post(
         "/v1/emails",
         {
             "from": "support@yourstore.example",
-            "to": "ada@example.org",
+            "to": to,
             "subject": "Re: My order",
             "text": text,
             "in_reply_to": f"<{number}@example.org>",
@@ -92,6 +94,13 @@ def test_an_answer_to_fraud_waits_and_so_does_all_other_mail_to_that_person(shop
     other = reply(shop, 2)
     assert other["status"] == "held"
     assert other["reasons"][0]["title"].startswith("an open fraud case")
+
+
+def test_a_fraud_case_holds_mail_to_the_other_addresses_of_that_person(shop: Running) -> None:
+    arrive(shop, letter("My card was STOLEN."))
+    arrive(shop, letter("Where is my order?", 2).replace(b"ada@", b"Ada+orders@"))
+    assert reply(shop, 2, to="ada+orders@example.org")["status"] == "held"
+    assert reply(shop, 2, to="ada.lovelace@example.org")["status"] == "queued"
 
 
 def test_a_fraud_claim_in_quoted_text_counts_for_the_thread(shop: Running) -> None:

@@ -31,7 +31,7 @@ def test_one_failing_unit_takes_nothing_with_it(session: Session) -> None:
     assert first == 1
     assert isinstance(second, KeyError)
     kept = session.read(
-        lambda connection: connection.execute(text("SELECT address_key FROM suppression")).all()
+        lambda connection: connection.execute(text("SELECT person_key FROM suppression")).all()
     )
     assert [row[0] for row in kept] == ["a@b"]
 
@@ -87,7 +87,7 @@ def test_work_that_was_in_the_way_is_done_again(
 
     assert session.write(work) == 3
     kept = session.read(
-        lambda connection: connection.execute(text("SELECT address_key FROM suppression")).all()
+        lambda connection: connection.execute(text("SELECT person_key FROM suppression")).all()
     )
     assert [row[0] for row in kept] == ["2"], "what was tried before was undone"
 
@@ -150,5 +150,5 @@ def _suppressed(connection: Connection, key: str) -> str:
 
 
 def _suppressions(session: Session) -> list[str]:
-    query = text("SELECT address_key FROM suppression ORDER BY address_key")
+    query = text("SELECT person_key FROM suppression ORDER BY person_key")
     return session.read(lambda connection: list(connection.execute(query).scalars()))

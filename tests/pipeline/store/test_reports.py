@@ -57,7 +57,7 @@ def report(session: Session, about: str, *claims: Claim, mailbox: str = "") -> i
 
 def suppressed(session: Session) -> list[str]:
     return session.read(
-        lambda connection: list(connection.execute(select(suppression.c.address_key)).scalars())
+        lambda connection: list(connection.execute(select(suppression.c.person_key)).scalars())
     )
 
 

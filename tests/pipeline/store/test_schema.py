@@ -15,7 +15,9 @@ from pipeline.store.audit import rows
 from pipeline.store.backend import Backend, Session
 from pipeline.store.constraints import drop_triggers
 from pipeline.store.database import CannotOpenError, Store, read_store, upgrade_store
+from pipeline.store.erasing import messages_of
 from pipeline.store.in_force import policy_in_force
+from pipeline.store.ledger import people
 from pipeline.store.migrations.next_revision import difference
 from pipeline.store.postgresql import Postgresql
 from pipeline.store.schema import bring_to, head
@@ -183,6 +185,45 @@ def test_what_messages_say_stays_when_it_moves_to_rows_of_its_own_and_back(
 
     _with(location, back)
     assert _with(location, old_drafts) == _DRAFTS
+
+
+def test_addresses_of_one_person_are_joined_and_the_latest_of_them_counts(
+    location: Path | str,
+) -> None:
+    ann, plus, other = "ann@example.org", "ann+shop@example.org", "bob@example.org"
+
+    def old_store(connection: Connection) -> None:
+        bring_to(connection, "0006")
+
+        def put(name: str, *rows: dict[str, object]) -> None:
+            table = _reflected(connection, name)
+            for row in rows:
+                connection.execute(table.insert(), _filled(table, **row))
+
+        put("suppression", {"address_key": plus}, {"address_key": ann}, {"address_key": other})
+        put("case", {"id": "1", "address_key": plus, "kind": "fraud"})
+        put(
+            "channel_contact",
+            {"address_key": plus, "channel": "chat", "wrote_at": 9, "answered_at": None},
+            {"address_key": ann, "channel": "chat", "wrote_at": 5, "answered_at": 6},
+        )
+        put("mailbox", {"id": "box"})
+        put("message", {"id": "m", "message_id": "m", "mailbox_id": "box", "state": "held"})
+        put("recipient", *({"message": "m", "address_key": one, "address": one, "role": "to",
+                            "outcome": "pending"} for one in (ann, plus)))  # fmt: skip
+
+    _with(location, old_store)
+    _run(location, "INSERT INTO service (id, policy, paused, policy_digest, signing_secret)"
+         " VALUES (1, 7, 0, '', '')")  # fmt: skip
+    assert upgrade_store(location) == ("0006", head())
+    known = read_store(location, lambda one: people(one, [ann, plus, other]))
+    assert known[ann] == known[plus]
+    assert known[ann].suppressed
+    assert known[other].suppressed
+    assert known[ann].fraud_open
+    assert known[ann].other_channel_open
+    assert known[ann].last_wrote_at == 9
+    assert read_store(location, lambda one: messages_of(one, plus)) == ["m"]
 
 
 def _reflected(connection: Connection, name: str) -> Table:
