@@ -68,7 +68,9 @@ def _rows(settings: "Settings", options: set[str]) -> Iterator[dict[str, Any]]:
             source = variable
         else:
             source = f"credential {credentials[name]}" if name in credentials else "default"
-        value = _without_password(values[name]) if name == "store" else values[name]
+        value = values[name]
+        if value and name in _SHOWN:
+            value = _SHOWN[name](value)
         yield {"name": name, "value": value, "from": source, "variable": variable,
                "description": field.description or ""}  # fmt: skip
 
@@ -86,6 +88,15 @@ def _without_password(store: str) -> str:
         return f"{store.partition('://')[0]}://***"
     masked = {name: "***" for name in url.query if "pass" in name.lower()}
     return url.update_query_dict(masked).render_as_string(hide_password=True)
+
+
+def _without_arguments(command: str) -> str:
+    """The program that is run; what it is given may be a secret."""
+    program, *arguments = command.split(maxsplit=1) or [""]
+    return f"{program} ***" if arguments else program
+
+
+_SHOWN = {"store": _without_password, "smtp_token_command": _without_arguments}
 
 
 def _text(value: object) -> str:

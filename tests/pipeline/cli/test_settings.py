@@ -49,6 +49,21 @@ def test_no_secret_is_shown(form: str) -> None:
     assert "db.internal/gatepost" in result.output
 
 
+@pytest.mark.parametrize("form", ["--json", "--changed"])
+def test_of_a_command_only_the_program_is_shown(form: str) -> None:
+    given = {
+        "GATEPOST_SMTP_USERNAME": "u",
+        "GATEPOST_SMTP_TOKEN_COMMAND": "print-token --key hunter8",
+    }
+    result = run(form, **given)
+    assert result.exit_code == 0, result.output
+    assert "print-token ***" in result.output
+    assert "hunter" not in result.output
+    bare = run(form, **given | {"GATEPOST_SMTP_TOKEN_COMMAND": "print-token"})
+    assert "print-token" in bare.output
+    assert "***" not in bare.output
+
+
 @pytest.mark.parametrize(
     "store", ["postgresql://u:hunter@2:x@db/n", "postgresql://u:hunter2@db:x/n"]
 )
