@@ -1,7 +1,8 @@
 """How a message came to say what it says: each edit with who, when, and what it changed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -10,6 +11,8 @@ from pipeline.sender.word_difference import Piece, word_difference
 
 __all__ = ["Edit", "EditHistory", "FieldChange", "edit_history"]
 
+Draft = Mapping[str, Any]
+Mask = Callable[[str], str]
 _FIELDS = ("subject", "text", "html", "to", "cc", "bcc", "send_at")
 
 
@@ -23,28 +26,42 @@ class FieldChange:
     difference: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edit:
-    """One edit; `at` is in ms, and `changes` is None where what it replaced is not kept."""
+    """One edit; `at` is in ms, and `before` is None where what it replaced is not kept.
+
+    Texts are compared when somebody looks, and then once: that takes long where they are.
+    """
 
     person: str
     at: int
-    changes: tuple[FieldChange, ...] | None
+    before: Draft | None = field(repr=False)
+    after: Draft = field(repr=False)
+    masked: Mask = field(repr=False)
+
+    @cached_property
+    def changes(self) -> tuple[FieldChange, ...] | None:
+        """What it changed; None where `before` is."""
+        return _changes(self.before, self.after, self.masked)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EditHistory:
-    """The edits, oldest first, and all of them together; `whole` is None as `Edit.changes` is."""
+    """The edits of a message, oldest first."""
 
     edits: tuple[Edit, ...]
-    whole: tuple[FieldChange, ...] | None
+
+    @cached_property
+    def whole(self) -> tuple[FieldChange, ...] | None:
+        """All edits together; None where what was written first is not kept."""
+        if not self.edits:
+            return ()
+        first, last = self.edits[0], self.edits[-1]
+        return _changes(first.before, last.after, last.masked)
 
 
 def edit_history(
-    draft: Mapping[str, Any],
-    edits: Sequence[RowMapping | Mapping[str, Any]],
-    *,
-    masked: Callable[[str], str] = str,
+    draft: Draft, edits: Sequence[RowMapping | Mapping[str, Any]], *, masked: Mask = str
 ) -> EditHistory:
     """The history of a message that says `draft` now, from its rows, oldest first.
 
@@ -52,25 +69,23 @@ def edit_history(
     cut it into pieces that nobody knows any more.
     """
     found: list[Edit] = []
-    later: Mapping[str, Any] = draft
-    kept = True
+    after, kept = draft, True
     for row in reversed(edits):
         kept = kept and row["before"] is not None
-        earlier = {**later, **row["before"]} if kept else later
-        changes = _changes(earlier, later, masked) if kept else None
-        found.append(Edit(row["person"], row["at"], changes))
-        later = earlier
-    return EditHistory(tuple(reversed(found)), _changes(later, draft, masked) if kept else None)
+        before = {**after, **row["before"]} if kept else None
+        found.append(Edit(row["person"], row["at"], before, after, masked))
+        after = before or after
+    return EditHistory(tuple(reversed(found)))
 
 
-def _changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], masked: Callable[[str], str]
-) -> tuple[FieldChange, ...]:
+def _changes(before: Draft | None, after: Draft, masked: Mask) -> tuple[FieldChange, ...] | None:
+    if before is None:
+        return None
     changes = []
-    for field in _FIELDS:
-        old, new = (masked(_text(draft.get(field))) for draft in (before, after))
+    for name in _FIELDS:
+        old, new = (masked(_text(draft.get(name))) for draft in (before, after))
         if old != new:
-            changes.append(FieldChange(field, old, new, tuple(word_difference(old, new))))
+            changes.append(FieldChange(name, old, new, tuple(word_difference(old, new))))
     return tuple(changes)
 
 

@@ -43,3 +43,23 @@ def test_nothing_that_is_masked_comes_through_in_pieces() -> None:
     assert "or" in shown
     assert "now" in shown
     assert not any(group in shown for group in ("4111", "5500", "0055"))
+
+
+def test_texts_are_compared_when_somebody_looks_and_once() -> None:
+    looked: list[str] = []
+    history = edit_history(
+        DRAFT, [row("ada", subject="A"), row("ben", subject="B")],
+        masked=lambda text: looked.append(text) or text,  # type: ignore[func-returns-value]  # it returns None
+    )  # fmt: skip
+    assert [edit.person for edit in history.edits] == ["ada", "ben"]
+    assert looked == []
+    assert history.edits[1].changes is history.edits[1].changes
+    once = len(looked)
+    assert once > 0
+    assert history.whole is history.whole
+    assert len(looked) == 2 * once
+
+
+def test_who_changed_nothing_has_no_history() -> None:
+    history = edit_history(DRAFT, [])
+    assert (history.edits, history.whole) == ((), ())
