@@ -106,6 +106,22 @@ class Names:
             return False
         return bool(answer.response.flags & dns.flags.AD)
 
+    async def validated_names(self, host: str) -> list[str]:
+        """The names of `host` that DNSSEC vouches for: where its CNAMEs lead, then its own.
+
+        Only its own where they lead to what nobody vouches for; none if not even it is signed.
+        Those are the places of its TLSA records, best first (RFC 7671, 7; RFC 7672, 2.2.2).
+        """
+        try:
+            answer = await self._answer(host, "A")
+        except NoSuchNameError:
+            return []
+        if await self.is_validated(host, "A"):
+            leads_to = answer.canonical_name.to_text(omit_final_dot=True).lower()
+            return [leads_to] if leads_to == host.lower() else [leads_to, host]
+        is_alias = bool(await self._or_none(host, "CNAME"))
+        return [host] if is_alias and await self.is_validated(host, "CNAME") else []
+
     async def hosts_of(self, address: str) -> list[str]:
         """The names that the PTR records of an IP address give."""
         name = dns.reversename.from_address(address).to_text()

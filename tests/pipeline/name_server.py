@@ -31,9 +31,8 @@ def name_server(records: Records, signed: Container[str] = ()) -> Iterator[str]:
             if not octets:
                 return
             question = dns.message.from_wire(octets)
-            answer = _answer(question, records)
-            name = question.question[0].name.to_text(omit_final_dot=True)
-            if name in signed and question.flags & dns.flags.AD:
+            answer, names = _answer(question, records)
+            if question.flags & dns.flags.AD and all(name in signed for name in names):
                 answer.flags |= dns.flags.AD
             listening.sendto(answer.to_wire(), peer)
 
@@ -48,17 +47,24 @@ def name_server(records: Records, signed: Container[str] = ()) -> Iterator[str]:
         listening.close()
 
 
-def _answer(question: dns.message.Message, records: Records) -> dns.message.Message:
+def _answer(
+    question: dns.message.Message, records: Records
+) -> tuple[dns.message.Message, list[str]]:
+    """The answer, and the names on the way to it: that asked for, and where its aliases lead."""
     answer = dns.message.make_response(question)
     answer.flags |= dns.flags.RA
     asked = question.question[0]
-    name, kind = asked.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(asked.rdtype)
+    names, kind = [asked.name.to_text(omit_final_dot=True)], dns.rdatatype.to_text(asked.rdtype)
+    while kind != "CNAME" and (alias := records.get((names[-1], "CNAME"))):
+        answer.answer.append(dns.rrset.from_text(f"{names[-1]}.", 60, "IN", "CNAME", *alias))
+        names.append(alias[0].rstrip("."))
+    name = names[-1]
     found = records.get((name, kind), [])
     if found == ["SERVFAIL"]:
         answer.set_rcode(dns.rcode.SERVFAIL)
     elif found:
         quoted = [f'"{text}"' for text in found] if kind == "TXT" else found
-        answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *quoted))
+        answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", kind, *quoted))
     elif not any(known == name for known, _ in records):
         answer.set_rcode(dns.rcode.NXDOMAIN)
-    return answer
+    return answer, names

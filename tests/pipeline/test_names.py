@@ -57,3 +57,24 @@ def test_a_server_is_written_as_an_address(text: str, address: str, port: int) -
 def test_another_text_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="name server"):
         resolver_at(text)
+
+
+@pytest.mark.parametrize(
+    ("signed", "names"),
+    [
+        (["mx.shop.example", "host.example"], ["host.example", "mx.shop.example"]),
+        (["mx.shop.example"], ["mx.shop.example"]),
+        (["host.example"], []),
+    ],
+)
+def test_an_alias_is_vouched_for_as_far_as_it_is_signed(
+    signed: list[str], names: list[str]
+) -> None:
+    records = {
+        ("mx.shop.example", "CNAME"): ["host.example."],
+        ("host.example", "A"): ["192.0.2.1"],
+    }
+    with name_server(records, signed) as server:
+        asked = Names(resolver_at(server), validated=True)
+        assert asyncio.run(asked.validated_names("mx.shop.example")) == names
+        assert asyncio.run(asked.validated_names("nowhere.example")) == []

@@ -44,7 +44,7 @@ class TransportSecurity:
                 left_out.append(f"4.7.5 {error}")
                 continue
             if published is not None:
-                ways.append((host, [published]))
+                ways.append((published.host, [published]))
             elif policy is None or policy.mode == "none":
                 ways.append((host, [like]))
             elif policy.covers(host):
@@ -62,15 +62,17 @@ class TransportSecurity:
     async def _by_dane(self, like: Route, domain: str, host: str) -> Route | None:
         """The way by the TLSA records of `host`, if names all the way there are validated.
 
-        Raises NamesUnavailableError: where they might be, it is not gone without (RFC 7672, 2.1).
+        It leads to the name that the records stand under: that one the certificate must have
+        (RFC 7672, 3.2.2). Raises NamesUnavailableError: where records might be, it is not gone
+        without (2.1).
         """
-        for name, kind in ((domain, "MX"), (host, "A")):
-            if not await self._names.is_validated(name, kind):
-                return None
-        records = await self._names.tlsa(host, like.port)
-        if not records:
+        if not await self._names.is_validated(domain, "MX"):
             return None
-        usable = tuple(one for one in records if is_usable(one))  # none: any certificate (2.2)
-        return replace(
-            like, tls="required", checks_certificate=False, tls_context=unchecked(), tlsa=usable
-        )
+        for name in await self._names.validated_names(host):
+            if records := await self._names.tlsa(name, like.port):
+                usable = tuple(filter(is_usable, records))  # none: any certificate (2.2)
+                return replace(
+                    like, host=name, tls="required", checks_certificate=False,
+                    tls_context=unchecked(), tlsa=usable,
+                )  # fmt: skip
+        return None

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -96,8 +97,13 @@ def sent(
     tlsa: list[str] | None = None,
     signed: tuple[str, ...] = ALL_SIGNED,
     validated: bool = True,
+    alias_of: str = "",
+    under: str = HOST,
 ) -> str:
-    """What becomes of a message to `DOMAIN`: encrypted, clear, or why it waits."""  # fmt: skip
+    """What becomes of a message to `DOMAIN`: encrypted, clear, or why it waits.
+
+    The records `tlsa` stand under the name `under`; with `alias_of`, `HOST` is another name of it.
+    """
     server = MailServer(context)
 
     async def fetch(domain: str) -> str:
@@ -129,9 +135,10 @@ def sent(
         port = listening.sockets[0].getsockname()[1]
         records: Mapping[tuple[str, str], list[str]] = {
             (DOMAIN, "MX"): [f"10 {HOST}."],
-            (HOST, "A"): ["127.0.0.1"],
+            (alias_of or HOST, "A"): ["127.0.0.1"],
+            (HOST, "CNAME"): [f"{alias_of}."] if alias_of else [],
             (f"_mta-sts.{DOMAIN}", "TXT"): ["v=STSv1; id=1;"] if policy else [],
-            (f"_{port}._tcp.{HOST}", "TLSA"): tlsa or [],
+            (f"_{port}._tcp.{under}", "TLSA"): tlsa or [],
         }
         everywhere = [name.replace("_25.", f"_{port}.") for name in signed]
         with name_server(records, everywhere) as dns:
@@ -268,3 +275,44 @@ def test_what_is_not_validated_all_the_way_binds_nobody(shown: Certificates, pla
     wrong = [record(3, issued(HOST).chain[0])]
     assert sent(shown.context, tlsa=wrong, signed=signed) == "encrypted"
     assert sent(shown.context, tlsa=wrong, validated=False) == "encrypted"
+
+
+NAMED = "mail.provider.example"
+ALIAS_SIGNED = (*ALL_SIGNED, NAMED, f"_25._tcp.{NAMED}")
+
+
+def test_records_stand_where_an_alias_leads_and_name_that_server() -> None:
+    server, of_alias = issued(NAMED), issued(HOST)
+    there: dict[str, Any] = {"alias_of": NAMED, "under": NAMED, "signed": ALIAS_SIGNED}
+    for usage in (2, 3):
+        own = [record(usage, server.chain[0 if usage == 3 else 1])]
+        assert sent(server.context, tlsa=own, **there) == "encrypted"
+        assert "TLSA" in sent(of_alias.context, tlsa=own, **there)
+    # Whom an authority vouches for is the server that its records stand under (RFC 7672, 3.2.2).
+    assert "mismatch" in sent(of_alias.context, tlsa=[record(2, of_alias.chain[1])], **there)
+
+
+@pytest.mark.parametrize("target_is_signed", [True, False])
+def test_records_of_an_alias_itself_bind_where_there_are_no_others(
+    shown: Certificates, target_is_signed: bool
+) -> None:
+    signed = ALIAS_SIGNED if target_is_signed else ALL_SIGNED
+    for usage in (2, 3):
+        own = [record(usage, shown.chain[0 if usage == 3 else 1])]
+        assert sent(shown.context, tlsa=own, alias_of=NAMED, signed=signed) == "encrypted"
+        assert "TLSA" in sent(issued(HOST).context, tlsa=own, alias_of=NAMED, signed=signed)
+
+
+@pytest.mark.parametrize("unsigned", [HOST, NAMED])
+def test_records_behind_an_alias_bind_nobody_unless_all_of_it_is_signed(
+    shown: Certificates, unsigned: str
+) -> None:
+    wrong = [record(3, issued(HOST).chain[0])]
+    signed = tuple(name for name in ALIAS_SIGNED if name != unsigned)
+    found = sent(shown.context, tlsa=wrong, alias_of=NAMED, under=NAMED, signed=signed)
+    assert found == "encrypted"
+
+
+def test_an_alias_whose_records_cannot_be_told_waits(shown: Certificates) -> None:
+    there: dict[str, Any] = {"alias_of": NAMED, "under": NAMED, "signed": ALIAS_SIGNED}
+    assert "4.7.5" in sent(shown.context, tlsa=["SERVFAIL"], **there)
