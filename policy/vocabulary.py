@@ -137,6 +137,8 @@ BUILT_IN = Vocabulary(
                  "the sender's postal address is present"),
                 ("content.advertisement_label", _BOOL, False,
                  "the message says clearly that it is an advertisement"),
+                ("content.advertising", _BOOL, False,
+                 "the subject or the beginning of the text makes an offer (16 CFR 316.3)"),
                 ("content.unknown_links", _BOOL, False,
                  "a link leads to a host that is not the shop's"),
                 ("content.attachments",

@@ -15,6 +15,7 @@ _SIGNS = (
     ("content.unsubscribe_link", "Unsubscribe: https://shop.example/unsubscribe"),
     ("content.postal_address", "Corner Shop, 1 High Street, Springfield"),
     ("content.advertisement_label", "This is an advertisement."),
+    ("content.advertising", "Shop now and save 20 % on everything."),
     ("content.unknown_links", "See https://elsewhere.example/"),
 )
 _IN_THE_TEXT = {name for name, _ in _SIGNS} | {

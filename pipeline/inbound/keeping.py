@@ -13,7 +13,7 @@ from uuid_utils import uuid7
 from pipeline.facts import is_authenticated, is_automatic
 from pipeline.inbound.once import receipt_of
 from pipeline.inbound.reports import Report
-from pipeline.inbound.threads import answered_subject, plain_subject
+from pipeline.mail.subjects import answered_subject, plain_subject
 from pipeline.mail.addresses import address_key, person_key
 from pipeline.mail.message import Message
 from pipeline.store.channels import record_turn

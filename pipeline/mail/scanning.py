@@ -9,13 +9,16 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 import re2
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.mail.advertising import advertises
 from pipeline.mail.attachment_kinds import attachment_kind
+from pipeline.mail.attachment_text import texts_of
 from pipeline.mail.card_numbers import contains_card_number
 from pipeline.mail.html_text import html_text
 
@@ -109,6 +112,7 @@ class ContentFacts:
     unsubscribe_link: bool
     postal_address: bool
     advertisement_label: bool
+    advertising: bool
     unknown_links: bool
     attachments: frozenset[str]
     hidden_text: bool
@@ -123,8 +127,8 @@ class ContentFacts:
         """The facts by their names in the policy's vocabulary."""
         names = (
             "text", "card_number", "unsubscribe_link", "postal_address", "advertisement_label",
-            "unknown_links", "attachments", "hidden_text", "html_text_mismatch", "promises_money",
-            "cart_reminder", "return_number", "amount",
+            "advertising", "unknown_links", "attachments", "hidden_text", "html_text_mismatch",
+            "promises_money", "cart_reminder", "return_number", "amount",
         )  # fmt: skip
         return {f"content.{name}": getattr(self, name) for name in names}
 
@@ -146,6 +150,7 @@ def scan(
         or bool(links and _says_unsubscribe(readable + "\n" + "\n".join(links))),
         postal_address=bool(postal_address) and _squeezed(postal_address) in _squeezed(readable),
         advertisement_label=_says_advertisement(everything),
+        advertising=advertises(content.subject, content.text or seen),
         unknown_links=any(not _is_own(link, own_domains) for link in links),
         attachments=frozenset(attachment_kind(name, data) for name, data in content.attachments),
         hidden_text=bool(shown and shown.hidden.strip()) or _hides_with_characters(everything),
@@ -164,16 +169,9 @@ def _has_card_number(content: Content, hidden: str) -> bool:
         content.html.translate(_TAGS_OPENED),  # attributes are read, too
         *content.display_names,
         *(content.headers or {}).values(), *(name for name, _ in content.attachments),
-        *(_as_text(data) for _, data in content.attachments),
     )  # fmt: skip
-    return any(contains_card_number(text) for text in texts if text)
-
-
-def _as_text(data: bytes) -> str:
-    """Text of an attachment that is plain text; other kinds are judged by their kind alone."""
-    if b"\x00" in data[:4096]:
-        return ""
-    return data[:1_000_000].decode("utf-8", "replace")
+    files = chain.from_iterable(texts_of(data) for _, data in content.attachments)
+    return any(contains_card_number(text) for text in chain(texts, files) if text)
 
 
 def _links(content: Content) -> list[str]:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from pipeline.mail import scanning
 from pipeline.mail.attachment_kinds import attachment_kind
 from pipeline.mail.scanning import Content, scan
+from tests.pipeline.mail.zipped import zipped
 
 OWN = ("shop.example",)
 
@@ -21,6 +22,7 @@ def test_an_ordinary_message_has_ordinary_facts() -> None:
         "content.unsubscribe_link": False,
         "content.postal_address": False,
         "content.advertisement_label": False,
+        "content.advertising": False,
         "content.unknown_links": False,
         "content.attachments": frozenset(),
         "content.hidden_text": False,
@@ -43,6 +45,7 @@ def test_an_ordinary_message_has_ordinary_facts() -> None:
         {"headers": {"X-Note": "4111111111111111"}},
         {"attachments": (("4111111111111111.txt", b"x"),)},
         {"attachments": (("a.csv", b"card;4111111111111111"),)},
+        {"attachments": (("a.zip", zipped(**{"a.csv": b"card;4111111111111111"})),)},
         {"display_names": ("4111111111111111",)},
     ],
 )

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.inbound.threads import answered_subject, plain_subject
+from pipeline.mail.subjects import answered_subject, plain_subject
 
 
 @pytest.mark.parametrize(

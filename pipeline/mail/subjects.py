@@ -1,6 +1,6 @@
-"""Which thread an answer belongs to when its writer's program did not say.
+"""What a subject line answers, in the words of many languages.
 
-A reply without In-Reply-To and References still begins with Re:, or its like in another language.
+A reply whose program left out In-Reply-To and References still begins with Re:, or its like.
 """
 
 import re
