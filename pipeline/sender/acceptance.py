@@ -19,9 +19,10 @@ from pipeline.sender.gate import Gate, Judgement
 from pipeline.sender.keeping_accepted import (
     Accepted,
     ChangedError,
+    HandedIn,
     Judged,
-    earlier_message,
     keep,
+    look_up,
     planned,
 )
 from pipeline.sender.known import Known, read_known
@@ -89,15 +90,12 @@ class Acceptance:
         """
         identity = str(uuid7())
         at = datetime.now(UTC)
-
-        def look(connection: Connection) -> str | Known:
-            before = earlier_message(connection, request, author, body_sha256)
-            return before or read_known(connection, planned(request))
+        handed_in = HandedIn(request, author, body_sha256)
 
         async def attempt() -> Accepted:
-            found = await self._store.read(look)
-            if isinstance(found, str):
-                return Accepted(found, repeated=True)
+            found: Known | Accepted = await self._store.read_together(look_up, handed_in)
+            if isinstance(found, Accepted):
+                return found
             prepared = await self._prepared(request, author, found, identity, at)
             new = _new_message(request, author, found, prepared.judgement, identity)
             decided = prepared.decided({**_FIRST_VERSIONS, "policy": found.policy.version})

@@ -1,9 +1,13 @@
-"""All routes, in the order in which they are tried: a fixed path before one with a place in it."""
+"""All routes, in the order in which they are tried: a fixed path before one with a place in it.
+
+What is asked for most comes first, since each router that is tried before costs some 20 us.
+"""
 
 from fastapi import APIRouter
 
-from pipeline.sender.multimail import account, aliases, attachments, elsewhere, sending, tags
+from pipeline.sender.multimail import account, aliases, attachments, elsewhere, tags
 from pipeline.sender.multimail import emails as mailbox_emails
+from pipeline.sender.multimail import sending as mailbox_sending
 from pipeline.sender.routes import (
     allowlist,
     batches,
@@ -27,6 +31,7 @@ from pipeline.sender.routes import (
     privacy,
     records,
     scheduling,
+    sending,
     service_state,
     suppression,
     unsubscribe,
@@ -39,8 +44,9 @@ __all__ = ["ROUTERS"]
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
+        sending,
         aliases,  # before emails: /v1/emails/inbox is no message
-        mailboxes, allowlist, emails, batches, scheduling, mailbox_emails, sending, tags,
+        mailboxes, allowlist, emails, batches, scheduling, mailbox_emails, mailbox_sending, tags,
         attachments,
         inbound, decisions, oversight, correcting, corrections, cases, channels, consents,
         people,

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,6 +45,7 @@ class Store:
         self._local = threading.local()
         self._sessions: set[Session] = set()
         self._readers = Threads(_READERS, "store-reader")
+        self._together = cache(lambda work: partial(self._read_together, work))
 
     @property
     def several(self) -> bool:
@@ -70,6 +72,17 @@ class Store:
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """The result of `work` on a connection that can only read."""
         return await self._readers.run(lambda: self._read(work))
+
+    async def read_together(
+        self, work: Callable[[Connection, Sequence[Item]], Sequence[Result | Exception]], item: Item
+    ) -> Result:
+        """What `work`, a function of a module, makes of `item` and of what others ask for.
+
+        It is done for all who wait at once, and returns for each item its result or the exception
+        that is raised here. What it raises itself is of one item: each is tried alone then.
+        """
+        result: Result = await self._readers.run_together(self._together(work), item)
+        return result
 
     async def forget(self) -> None:
         """Have the database's own files forget what was deleted.
@@ -104,6 +117,18 @@ class Store:
                 if fault is not Fault.LOST or last_try:
                     raise StoreUnavailableError(f"the store cannot be read: {error}") from error
         raise AssertionError("the second try returns or raises")
+
+    def _read_together(
+        self,
+        work: Callable[[Connection, Sequence[Item]], Sequence[Result | Exception]],
+        items: Sequence[Item],
+    ) -> Sequence[Result | Exception]:
+        try:
+            return self._read(lambda connection: work(connection, items))
+        except Exception as error:
+            if len(items) == 1 or isinstance(error, StoreUnavailableError):
+                return [error] * len(items)
+            return [one for item in items for one in self._read_together(work, [item])]
 
     def _session(self) -> Session:
         session: Session | None = getattr(self._local, "session", None)

@@ -2,19 +2,20 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, func, insert, select, update
 from uuid_utils import uuid7
 
 from pipeline.store import audit
 from pipeline.store.execution import NotFoundError, Who, now_ms
-from pipeline.store.statements import Statement, from_json
+from pipeline.store.statements import OneOf, Statement, from_json
 from pipeline.store.tables import api_key
 
 __all__ = [
-    "AUTHORS", "SCOPES", "Key", "ScopeError", "change_key", "count_keys", "create_key", "find_key",
+    "AUTHORS", "SCOPES", "Key", "ScopeError", "change_key", "count_keys", "create_key", "find_keys",
     "list_keys", "note_use", "recent_use", "revoke_key", "rotate_key",
 ]  # fmt: skip
 
@@ -22,12 +23,13 @@ SCOPES = ("read", "send", "oversight", "admin")
 AUTHORS = ("agent", "person", "system")
 _KEY = ("id", "name", "holder", "author", "scopes", "roles", "test")
 _IN_FORCE = select(*(api_key.c[name] for name in _KEY)).where(api_key.c.revoked_at.is_(None))
-_FIND = Statement(_IN_FORCE.where(api_key.c.secret_sha256 == bindparam("digest")))
+_FIND = Statement(
+    _IN_FORCE.add_columns(api_key.c.secret_sha256).where(OneOf(api_key.c.secret_sha256, "digests"))
+)
 _FIND_ROTATED = Statement(
-    _IN_FORCE.where(
+    _IN_FORCE.add_columns(api_key.c.previous_sha256).where(
         and_(
-            api_key.c.previous_sha256 == bindparam("digest"),
-            api_key.c.previous_until > bindparam("now"),
+            OneOf(api_key.c.previous_sha256, "digests"), api_key.c.previous_until > bindparam("now")
         )
     )
 )
@@ -106,14 +108,19 @@ def create_key(
     return key, secret
 
 
-def find_key(connection: Connection, secret: str) -> Key | None:
-    """The key in force with that secret, or with the one before for as long as that is good."""
-    digest = _digest(secret)
-    row = _FIND.row(connection, {"digest": digest})
-    row = row or _FIND_ROTATED.row(connection, {"digest": digest, "now": now_ms()})
-    if row is None:
-        return None
-    identity, name, holder, author, scopes, roles, test = row
+def find_keys(connection: Connection, secrets: Sequence[str]) -> list[Key | None]:
+    """The key in force with each secret, or with the one before for as long as that is good."""
+    digests = [_digest(secret) for secret in secrets]
+    found = {row[-1]: _key(row) for row in _FIND.rows(connection, {"digests": digests})}
+    missing = [digest for digest in digests if digest not in found]
+    if missing:
+        rows = _FIND_ROTATED.rows(connection, {"digests": missing, "now": now_ms()})
+        found |= {row[-1]: _key(row) for row in rows}
+    return [found.get(digest) for digest in digests]
+
+
+def _key(row: Sequence[Any]) -> Key:
+    identity, name, holder, author, scopes, roles, test, _ = row
     return Key(
         identity, name, holder, author, frozenset(from_json(scopes)), frozenset(from_json(roles)),
         bool(test),

@@ -10,9 +10,10 @@ from pipeline.sender.authentication import Writer
 from pipeline.sender.multimail.requests import ReplyRequest, ScheduleRequest, SendRequest
 from pipeline.sender.multimail.shapes import listed_email
 from pipeline.sender.problems import ProblemError
-from pipeline.sender.routes.emails import IdempotencyKey, take_back
+from pipeline.sender.routes.emails import take_back
 from pipeline.sender.routes.handing_in import checked, hand_in
 from pipeline.sender.routes.scheduling import change_scheduled
+from pipeline.sender.routes.sending import IdempotencyKey
 from pipeline.sender.routes.translation import may_read, message_json, one_key
 from pipeline.sender.service import Service, Serving
 from pipeline.store.execution import NotFoundError

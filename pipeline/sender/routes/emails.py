@@ -1,49 +1,20 @@
-"""Messages: hand one in, see what became of it, take it back."""
+"""Messages: see what became of one, take it back."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from pipeline.sender.answers import EmailAnswer, EmailView, answer
 from pipeline.sender.authentication import Reader, Writer
-from pipeline.sender.requests import EmailRequest
-from pipeline.sender.routes.handing_in import hand_in, taken_in
-from pipeline.sender.routes.translation import message_json, one_key
+from pipeline.sender.routes.translation import message_json
 from pipeline.sender.service import Serving
 from pipeline.store.execution import NotFoundError, Who, execute
-from pipeline.store.idempotency import body_digest
 from pipeline.store.keys import Key
 from pipeline.store.stored_messages import find_message
 from policy.lifecycle import Actor, LifecycleEvent
 
 router = APIRouter(prefix="/v1/emails", tags=["emails"])
-
-IdempotencyKey = Annotated[
-    str | None, Header(max_length=256, description="the same key and body twice is one message")
-]
-
-
-@router.post("", status_code=202, responses=answer(EmailAnswer, 202))
-async def send(
-    body: EmailRequest,
-    request: Request,
-    response: Response,
-    key: Writer,
-    service: Serving,
-    idempotency_key: IdempotencyKey = None,
-) -> dict[str, Any]:
-    """Hand in a message; the answer says whether it is queued, held or blocked, and why.
-
-    With an idempotency key (header or field) the same request twice is one message.
-    """
-    body = one_key(body, idempotency_key)
-    accepted = await hand_in(service, key, body, body_digest(await request.body()))
-    if accepted.repeated:
-        response.status_code = 200
-        response.headers["Idempotent-Replayed"] = "true"
-    return await taken_in(service, accepted)
-
 
 @router.get("/{email_id}", responses=answer(EmailView))
 async def one(email_id: str, key: Reader, service: Serving) -> dict[str, Any]:

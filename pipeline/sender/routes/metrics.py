@@ -23,7 +23,7 @@ async def _may_look(request: Request, service: Annotated[Service, Depends(servin
         expected = token.get_secret_value().encode()
         if hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), expected):
             return
-    key = await caller(request, service)
+    key = await caller(request)
     if not key.may("admin"):
         raise ProblemError(
             403,
