@@ -113,7 +113,7 @@ async def running(
 
         worker = Worker(
             store,
-            routing_of(settings, tls_context),
+            routing_of(settings, store, tls_context),
             wakes,
             lambda: keep_house(
                 store,

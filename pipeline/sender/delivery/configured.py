@@ -8,6 +8,7 @@ from pipeline.sender.delivery.routing import Exchangers, Relay, Routing
 from pipeline.sender.delivery.sts_policies import StsPolicies, fetch_policy
 from pipeline.sender.delivery.transport_security import TransportSecurity
 from pipeline.sender.settings import Settings
+from pipeline.store.database import Store
 from pipeline.webhooks.target import is_public
 
 __all__ = ["route_of", "routing_of"]
@@ -32,8 +33,10 @@ def route_of(settings: Settings, tls_context: ssl.SSLContext | None = None) -> R
     )
 
 
-def routing_of(settings: Settings, tls_context: ssl.SSLContext | None = None) -> Routing:
-    """The relay, or each domain's own exchangers."""
+def routing_of(
+    settings: Settings, store: Store, tls_context: ssl.SSLContext | None = None
+) -> Routing:
+    """The relay, or each domain's own exchangers, whose promises are kept in `store`."""
     if settings.smtp_route == "relay":
         return Relay(route_of(settings, tls_context), settings.smtp_connections)
     like = Route(
@@ -50,7 +53,7 @@ def routing_of(settings: Settings, tls_context: ssl.SSLContext | None = None) ->
     names = Names()
     if settings.smtp_dane_resolver is not None:
         names = Names(resolver_at(settings.smtp_dane_resolver), validated=True)
-    policies = StsPolicies(names, fetch_policy) if settings.smtp_mta_sts else None
+    policies = StsPolicies(names, fetch_policy, store) if settings.smtp_mta_sts else None
     return Exchangers(
         names, like, settings.smtp_domain_connections, is_public, settings.smtp_only_encrypted,
         TransportSecurity(names, policies),

@@ -2,7 +2,7 @@
 
 A policy that was fetched binds until its `max_age` is over, whatever the DNS says meanwhile: else
 whoever can forge answers could make the promise vanish. A domain whose policy was never had is one
-without (3.3). What is kept is in memory, so the first message after a start trusts the DNS anew.
+without (3.3). What is kept is in the store, for every process and the next start.
 """
 
 import asyncio
@@ -16,6 +16,9 @@ import structlog
 
 from pipeline.mail.mta_sts import PromiseError, StsPolicy, parse_policy, policy_id
 from pipeline.names import Names, NamesUnavailableError, ascii_domain
+from pipeline.store.database import Store
+from pipeline.store.sts_policies import FetchedPolicy, keep_policy, kept_policy
+from pipeline.store.writer import StoreUnavailableError
 from pipeline.webhooks.target import VettedNetwork
 
 __all__ = ["CannotFetchError", "Fetch", "StsPolicies", "fetch_policy"]
@@ -27,7 +30,7 @@ _log = structlog.get_logger()
 _SECONDS = 20.0
 _LARGEST = 65_536
 _MOST_DOMAINS = 4096
-_FETCH_AGAIN = 300.0  # after a failure
+_AGAIN = 300.0  # after a failure, or a look into the store that found nothing
 _FETCH_LEAST = 60.0
 
 
@@ -37,63 +40,99 @@ class CannotFetchError(Exception):
 
 @dataclass(slots=True)
 class _Known:
-    """A domain that had a record: its policy, if it could be fetched; times are in seconds."""
+    """A domain: its policy, if it could be had; times are in seconds."""
 
-    policy: StsPolicy | None = None
-    id: str = ""
-    fetched_at: float = float("-inf")
+    fetched: FetchedPolicy | None = None
     failed_at: float = float("-inf")
+    looked_at: float = float("-inf")  # into the store
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def binds(self, now: float) -> bool:
-        return self.policy is not None and now < self.fetched_at + self.policy.max_age
+        return self.fetched is not None and now * 1000 < self.fetched.ends_at
 
-    def is_due(self, announced: str, now: float) -> bool:
-        if now < self.failed_at + _FETCH_AGAIN:
+    def is_due(self, announced: str | None, now: float) -> bool:
+        """Whether to fetch the policy that the DNS announced."""
+        if announced is None or now < self.failed_at + _AGAIN:
             return False
-        half = max(self.policy.max_age / 2, _FETCH_LEAST) if self.policy else 0
-        return announced != self.id or now >= self.fetched_at + half
+        if self.fetched is None:
+            return True
+        half = max(self.fetched.policy.max_age / 2, _FETCH_LEAST)
+        return announced != self.fetched.id or now >= self.fetched.fetched_at / 1000 + half
+
+    def wants_look(self, announced: str | None, now: float) -> bool:
+        """Whether another process may have fetched what this one lacks."""
+        lacking = not self.binds(now) or self.is_due(announced, now)
+        return lacking and now >= self.looked_at + _AGAIN
 
 
 class StsPolicies:
-    """Policies by domain, asked of `names` and `fetch`; `now` gives seconds since any time."""
+    """Policies by domain, asked of `names` and `fetch`, kept in `store` if there is one.
+
+    `now` gives the time in seconds since 1970.
+    """
 
     def __init__(
-        self, names: Names, fetch: Fetch, now: Callable[[], float] = time.monotonic
+        self,
+        names: Names,
+        fetch: Fetch,
+        store: Store | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._names = names
         self._fetch = fetch
+        self._store = store
         self._now = now
         self._known: dict[str, _Known] = {}
 
     async def of(self, domain: str) -> StsPolicy | None:
-        """What `domain` promises now, or None when it promises nothing. Never raises."""
+        """What `domain` promises now, or None when it promises nothing.
+
+        Raises StoreUnavailableError: what may be promised is not gone without.
+        """
         domain = ascii_domain(domain)
         try:
             announced = policy_id(await self._names.texts(f"_mta-sts.{domain}"))
         except NamesUnavailableError:
             announced = None
         known = self._known.get(domain)
-        if announced is not None:
-            if known is None:
-                self._make_room()
-                known = self._known[domain] = _Known()
-            if known.is_due(announced, self._now()):
-                await self._renew(domain, known, announced)
-        return known.policy if known is not None and known.binds(self._now()) else None
+        if known is None:
+            self._make_room()
+            known = self._known[domain] = _Known()
+        if known.is_due(announced, now := self._now()) or known.wants_look(announced, now):
+            await self._renew(domain, known, announced)
+        bound = known.fetched if known.binds(self._now()) else None
+        return bound.policy if bound else None
 
-    async def _renew(self, domain: str, known: _Known, announced: str) -> None:
-        """Look at the policy file, once for all who ask at the same time."""
+    async def _renew(self, domain: str, known: _Known, announced: str | None) -> None:
+        """Look into the store and at the policy file, once for all who ask at the same time."""
         async with known.turn:
-            if not known.is_due(announced, self._now()):  # another message has just looked
+            if known.wants_look(announced, self._now()):
+                await self._look(domain, known)
+            if announced is None or not known.is_due(announced, self._now()):
                 return
             try:
-                known.policy = parse_policy(await self._fetch(domain))
+                policy = parse_policy(await self._fetch(domain))
             except (CannotFetchError, PromiseError) as error:
                 known.failed_at = self._now()
                 _log.warning("no_mta_sts_policy", domain=domain, reason=str(error))
             else:
-                known.id, known.fetched_at = announced, self._now()
+                known.fetched = FetchedPolicy(announced, policy, int(self._now() * 1000))
+                await self._keep(domain, known.fetched)
+
+    async def _look(self, domain: str, known: _Known) -> None:
+        if self._store is not None:
+            kept = await self._store.read(lambda connection: kept_policy(connection, domain))
+            if kept and (known.fetched is None or kept.fetched_at > known.fetched.fetched_at):
+                known.fetched = kept
+        known.looked_at = self._now()
+
+    async def _keep(self, domain: str, fetched: FetchedPolicy) -> None:
+        if self._store is None:
+            return
+        try:
+            await self._store.write(lambda connection: keep_policy(connection, domain, fetched))
+        except StoreUnavailableError as error:  # it binds this process all the same
+            _log.error("mta_sts_policy_not_kept", domain=domain, error=str(error))
 
     def _make_room(self) -> None:
         """Forget first what binds nobody any more, then what was known first."""

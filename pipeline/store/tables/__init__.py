@@ -10,7 +10,7 @@ from pipeline.store.tables.audit import audit, audit_root
 from pipeline.store.tables.channels import channel_contact
 from pipeline.store.tables.contacts import contact
 from pipeline.store.tables.corrections import correction
-from pipeline.store.tables.delivery import attempt
+from pipeline.store.tables.delivery import attempt, sts_policy
 from pipeline.store.tables.inbound import delivery_report, inbound_receipt
 from pipeline.store.tables.ledger import case, consent, erasure, privacy_request, suppression
 from pipeline.store.tables.loosening import allowlist_entry, upgrade_request
@@ -37,6 +37,6 @@ __all__ = [
     "idempotency", "inbound_receipt", "mailbox", "message", "message_content",
     "message_note", "message_tag",
     "metadata", "person", "privacy_request", "recipient", "service", "session", "shown",
-    "suppression", "upgrade_request", "webhook_delivery", "webhook_progress",
+    "sts_policy", "suppression", "upgrade_request", "webhook_delivery", "webhook_progress",
     "webhook_subscription",
 ]  # fmt: skip

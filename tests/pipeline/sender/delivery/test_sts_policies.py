@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import httpcore
 import pytest
@@ -11,6 +12,8 @@ import trustme
 from pipeline.mail.mta_sts import StsPolicy
 from pipeline.names import Names, NamesUnavailableError
 from pipeline.sender.delivery.sts_policies import CannotFetchError, StsPolicies, fetch_policy
+from pipeline.store.database import Store
+from pipeline.store.writer import StoreUnavailableError
 from pipeline.webhooks.target import VettedNetwork
 
 FILE = "version: STSv1\nmode: {}\nmx: mail.shop.example\nmax_age: 1000\n"
@@ -19,13 +22,18 @@ FILE = "version: STSv1\nmode: {}\nmx: mail.shop.example\nmax_age: 1000\n"
 class World(Names):
     """The DNS and the web of one domain, and a clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store
         self.id = "1"
         self.file = FILE.format("enforce")
         self.dns_is_up = self.web_is_up = True
         self.fetched = 0
         self.seconds = 1_000_000.0
-        self.policies = StsPolicies(self, self.fetch, lambda: self.seconds)
+        self.start()
+
+    def start(self) -> None:
+        """As a process that knows nothing yet."""
+        self.policies = StsPolicies(self, self.fetch, self.store, lambda: self.seconds)
 
     async def texts(self, name: str) -> list[str]:
         assert name in ("_mta-sts.shop.example", "_mta-sts.xn--bcher-kva.example")
@@ -47,7 +55,7 @@ class World(Names):
         return asyncio.run(run())
 
     def modes(self) -> set[str | None]:
-        return {one and one.mode for one in self.asked()}
+        return {one.mode if one else None for one in self.asked()}
 
 
 @pytest.fixture
@@ -124,6 +132,77 @@ def test_memory_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
     for number in range(5):
         world.asked(domain=f"shop{number}.example")
     assert len(world.policies._known) == 2
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[World]:
+    """The same with a store."""
+    store = Store(tmp_path / "gatepost.db")
+    yield World(store)
+    store.close()
+
+
+@pytest.mark.parametrize("gone", ["record", "dns", "web"])
+def test_no_start_forgets_a_promise(kept: World, gone: str) -> None:
+    kept.modes()
+    kept.id = "" if gone == "record" else "2"
+    kept.dns_is_up = gone != "dns"
+    kept.web_is_up = gone != "web"
+    kept.start()
+    assert kept.modes() == {"enforce"}
+    kept.seconds += 999
+    kept.start()
+    assert kept.modes() == {"enforce"}
+    kept.seconds += 2
+    assert kept.modes() == {None}
+
+
+def test_what_is_kept_is_not_fetched_again_before_its_time(kept: World) -> None:
+    kept.modes()
+    kept.start()
+    assert kept.modes() == {"enforce"}
+    assert kept.fetched == 1
+    kept.seconds += 501
+    kept.modes()
+    assert kept.fetched == 2
+
+
+def test_what_one_process_fetched_binds_those_that_cannot(kept: World) -> None:
+    kept.web_is_up = False
+    assert kept.modes() == {None}
+    one, kept.web_is_up = kept.policies, True
+    kept.start()
+    assert kept.modes() == {"enforce"}
+    kept.web_is_up, kept.policies = False, one
+    kept.seconds += 301
+    assert kept.modes() == {"enforce"}
+
+
+def test_the_last_one_fetched_is_kept(kept: World) -> None:
+    kept.modes()
+    kept.id, kept.file = "2", FILE.format("testing")
+    kept.modes()
+    kept.start()
+    assert kept.modes() == {"testing"}
+    assert kept.fetched == 2
+
+
+def test_what_may_be_promised_is_not_gone_without(
+    kept: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(work: object) -> None:
+        raise StoreUnavailableError("the disk is gone")
+
+    kept.modes()
+    kept.start()
+    assert kept.store is not None
+    monkeypatch.setattr(kept.store, "read", broken)
+    with pytest.raises(StoreUnavailableError):
+        kept.modes()
+    monkeypatch.undo()
+    kept.id = "2"
+    monkeypatch.setattr(kept.store, "write", broken)
+    assert kept.modes() == {"enforce"}  # it binds, though it is not kept
 
 
 class Local(httpcore.AnyIOBackend):
