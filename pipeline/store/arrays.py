@@ -4,6 +4,7 @@ Run row by row, a statement costs PostgreSQL several times the work that it does
 come as one array for each parameter, and a row of `unnest` stands for each run.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import (
@@ -32,8 +33,10 @@ __all__ = ["of_arrays"]
 _IF_NEW = "ON CONFLICT DO NOTHING"
 
 
-def of_arrays(statement: ClauseElement, dialect: Dialect) -> ClauseElement:
-    """`statement` with an array in place of each parameter, under the same names.
+def of_arrays(
+    statement: ClauseElement, dialect: Dialect, alike: Collection[str] = ()
+) -> ClauseElement:
+    """`statement` with an array in place of each parameter but those of `alike`, by the same names.
 
     It does the same as one run for each place of the arrays, if no two of those are about the same
     row. Raises TypeError unless `statement` inserts one row of parameters that are named as their
@@ -47,12 +50,15 @@ def of_arrays(statement: ClauseElement, dialect: Dialect) -> ClauseElement:
             "only an INSERT of parameters that are named as their columns, or an UPDATE where a "
             f"column equals a parameter, can be run for many rows at once; this is: {compiled}"
         )
-    arrays = [bindparam(name, type_=ARRAY(_sent(of))) for name, of in types.items()]
-    columns = [column(name, _sent(of)) for name, of in types.items()]
+    varying = {name: of for name, of in types.items() if name not in alike}
+    arrays = [bindparam(name, type_=ARRAY(_sent(of))) for name, of in varying.items()]
+    columns = [column(name, _sent(of)) for name, of in varying.items()]
     given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
     def value(name: str) -> ColumnElement[Any]:
         of = types[name]
+        if name not in varying:
+            return bindparam(name, type_=of)
         return cast(given.c[name], of) if isinstance(of, JSON) else given.c[name]
 
     def replaced(element: object, **_: object) -> ColumnElement[Any] | None:

@@ -27,6 +27,8 @@ LAST = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 """The query for the last row, whose hash seals the whole log."""
 _LAST = Statement(LAST)
 _INSERT = Statement(insert(audit).values({column: bindparam(column.name) for column in audit.c}))
+_OF_THE_STEP = ("at", "actor", "actor_id", "event", "detail")  # of many messages at once, often
+_OF_THE_MESSAGE = ("seq", "message", "previous_hash", "hash")
 _RECORDED = "gatepost.audit"
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 _quoted = json.encoder.encode_basestring_ascii
@@ -77,7 +79,13 @@ def seal(connection: Connection) -> None:
         numbered = {**row, "seq": seq, "previous_hash": previous, "detail": texts[0]}
         previous = numbered["hash"] = _hash(numbered, texts[1])
         sealed.append(numbered)
-    _INSERT.run_many(connection, sealed)
+    first = sealed[0]
+    if all(one[name] == first[name] for one in sealed for name in _OF_THE_STEP):
+        alike = {name: first[name] for name in _OF_THE_STEP}
+        sealed = [{name: one[name] for name in _OF_THE_MESSAGE} for one in sealed]
+        _INSERT.run_many(connection, sealed, alike)
+    else:
+        _INSERT.run_many(connection, sealed)
     recorded.clear()
 
 

@@ -142,10 +142,10 @@ def claim_due(connection: Connection, limit: int, *, test: bool = False) -> Sequ
             _put_off(connection, standing.key, "its bytes are not in the store")
             continue
         found.append((envelope, digest, attempts, fence + 1, mime))
-        columns = {"fence": fence + 1, "lease_until": at + _LEASE_MS}
-        asked.append(Asked(standing, {"due": True}, columns))
+        asked.append(Asked(standing, {"due": True}, {"fence": fence + 1}))
     claimed = []
-    outcomes = execute_all(connection, LifecycleEvent.CLAIM, WORKER, asked)
+    lease = {"lease_until": at + _LEASE_MS}
+    outcomes = execute_all(connection, LifecycleEvent.CLAIM, WORKER, asked, lease)
     for one, of, (envelope, *rest) in zip(outcomes, asked, found, strict=True):
         if isinstance(one, RefusedError):
             _decide_anew_or_wait(connection, of.current.key, one)
@@ -200,8 +200,8 @@ def mark_dots(
     for place, ((standing, decided), (_, digest)) in enumerate(zip(leases, marked, strict=True)):
         if standing is not None:
             places.append(place)
-            asked.append(Asked(standing, {"digest_matches": decided == digest}, lease))
-    outcomes = execute_all(connection, LifecycleEvent.WRITE_DOT, WORKER, asked)
+            asked.append(Asked(standing, {"digest_matches": decided == digest}))
+    outcomes = execute_all(connection, LifecycleEvent.WRITE_DOT, WORKER, asked, lease)
     for place, outcome in zip(places, outcomes, strict=True):
         refusals[place] = outcome if isinstance(outcome, RefusedError) else None
     return refusals
@@ -229,7 +229,7 @@ def settle_all(
             alike.setdefault((outcome.event, outcome.next_try is None), []).append(place)
     for (event, _), places in alike.items():
         asked = [_settling(leases[place][0], *settled[place]) for place in places]
-        outcomes = execute_all(connection, event, WORKER, asked)
+        outcomes = execute_all(connection, event, WORKER, asked, {"lease_until": None})
         done = []
         for place, one in zip(places, outcomes, strict=True):
             refusals[place] = one if isinstance(one, RefusedError) else None
@@ -267,7 +267,6 @@ def _settling(standing: Current | None, claimed: Claimed, outcome: Outcome) -> A
     assert standing is not None, "only leases that are held are settled"
     columns: dict[str, object] = {
         "last_reply": outcome.reply,
-        "lease_until": None,
         "attempts": claimed.attempts + _counts(outcome),
     }
     if outcome.next_try is not None:
@@ -289,33 +288,26 @@ def _record_attempts(
     _INSERT_ATTEMPT.run_many(
         connection,
         [
-            {
-                "message": claimed.id,
-                "route": outcome.route,
-                "ended_at": at,
-                "outcome": event.value,
-                "reply": outcome.reply,
-            }
+            {"message": claimed.id, "route": outcome.route, "reply": outcome.reply}
             for claimed, outcome in settled
         ],
+        {"ended_at": at, "outcome": event.value},
     )
     result = _RECIPIENT_OUTCOME.get(event)
     if result:
         _SETTLE_RECIPIENTS.run_many(
             connection,
-            [
-                {"key": claimed.id, "result": result, "at": at, "answer": outcome.reply}
-                for claimed, outcome in settled
-            ],
+            [{"key": claimed.id, "answer": outcome.reply} for claimed, outcome in settled],
+            {"result": result, "at": at},
         )
     told = [
-        {"key": claimed.id, "to": address, "result": result, "at": at, "answer": reply}
+        {"key": claimed.id, "to": address, "result": result, "answer": reply}
         for claimed, outcome in settled
         for result, them in (("failed", outcome.refused), ("sent", outcome.arrived))
         for address, reply in them
     ]
     if told:
-        _SETTLE_RECIPIENT.run_many(connection, told)
+        _SETTLE_RECIPIENT.run_many(connection, told, {"at": at})
 
 
 _RECIPIENT_OUTCOME = {

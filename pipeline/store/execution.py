@@ -148,23 +148,28 @@ def execute(
     if isinstance(outcome, Refused):
         raise RefusedError(outcome.reasons, found.state)
     at, columns = now_ms(), columns or {}
-    write = _update(outcome.transition.name, tuple(columns))
-    if write.run(connection, _new_row(found, _written(outcome, at), columns)) != 1:
+    row = {**_written(outcome, at), **_row(found, columns)}
+    if _update(outcome.transition.name, tuple(columns)).run(connection, row) != 1:
         raise ConflictError(f"message {key} was changed by somebody else")
     _record(connection, key, outcome, who, at, {**_detail(outcome), **(detail or {})})
     return outcome
 
 
 def execute_all(
-    connection: Connection, event: LifecycleEvent, who: Who, asked: Sequence[Asked]
+    connection: Connection,
+    event: LifecycleEvent,
+    who: Who,
+    asked: Sequence[Asked],
+    columns: Mapping[str, object] | None = None,
 ) -> list[Step | RefusedError]:
     """Take `event` for many messages in few statements; returns what became of each, in order.
 
     Their rows must have been read for update in this transaction, so that nobody can have changed
-    them, and every one of them changes the same further columns.
+    them, and every one of them changes the same further columns: those of its own, and `columns`
+    to the same values as all others.
     """
-    at, outcomes = now_ms(), list[Step | RefusedError]()
-    rows: dict[str, list[dict[str, object]]] = {}
+    at, columns, outcomes = now_ms(), columns or {}, list[Step | RefusedError]()
+    rows: dict[str, list[tuple[Mapping[str, object], dict[str, object]]]] = {}
     alike: dict[int, tuple[Mapping[str, object], Mapping[str, object]]] = {}
     for one in asked:
         found = one.current
@@ -175,15 +180,17 @@ def execute_all(
         outcomes.append(outcome)
         # Steps that are alike are one object, and share what they write and the log says of them.
         if id(outcome) not in alike:
-            alike[id(outcome)] = _written(outcome, at), _detail(outcome)
+            alike[id(outcome)] = {**_written(outcome, at), **_new(columns)}, _detail(outcome)
         written, detail = alike[id(outcome)]
-        new = _new_row(found, written, one.columns)
-        rows.setdefault(outcome.transition.name, []).append(new)
+        rows.setdefault(outcome.transition.name, []).append((written, _row(found, one.columns)))
         if one.detail:
             detail = {**detail, **one.detail}
         _record(connection, found.key, outcome, who, at, detail)
     for transition, its in rows.items():
-        _update(transition, tuple(asked[0].columns)).run_many(connection, its)
+        write = _update(transition, (*asked[0].columns, *columns))
+        common = _common(written for written, _ in its)
+        of_each = [_without(common, written, row) for written, row in its]
+        write.run_many(connection, of_each, common)
     return outcomes
 
 
@@ -239,18 +246,13 @@ def _found(statement: Statement, connection: Connection, key: str) -> Current:
     return Current.of(row)
 
 
-def _new_row(
-    found: Current, written: Mapping[str, object], columns: Mapping[str, object]
-) -> dict[str, object]:
-    row = {
-        **written,
-        "key": found.key,
-        "version_before": found.version,
-        "new_row_version": found.version + 1,
-    }
-    for name, value in columns.items():
-        row[f"new_{name}"] = _stored(value)
-    return row
+def _row(found: Current, columns: Mapping[str, object]) -> dict[str, object]:
+    """What is written of one message and no other."""
+    return {"key": found.key, "version_before": found.version, **_new(columns)}
+
+
+def _new(columns: Mapping[str, object]) -> dict[str, object]:
+    return {f"new_{name}": _stored(value) for name, value in columns.items()}
 
 
 def _written(outcome: Step, at: int) -> dict[str, object]:
@@ -261,6 +263,23 @@ def _written(outcome: Step, at: int) -> dict[str, object]:
         "new_changed_at": at,
         **{f"new_{name}": int(outcome.record[name]) for name in outcome.transition.effects},
     }
+
+
+def _common(every: Iterable[Mapping[str, object]]) -> Mapping[str, object]:
+    """What all of them say; many are the same object."""
+    first, *others = {id(one): one for one in every}.values()
+    if not others:
+        return first
+    return {k: v for k, v in first.items() if all(other[k] == v for other in others)}
+
+
+def _without(
+    common: Mapping[str, object], written: Mapping[str, object], row: dict[str, object]
+) -> dict[str, object]:
+    """`row`, with what is written to it beside what is common to all."""
+    if common is written:
+        return row
+    return {**row, **{name: value for name, value in written.items() if name not in common}}
 
 
 def _detail(outcome: Step) -> dict[str, object]:
@@ -292,7 +311,7 @@ def _update(transition: str, columns: tuple[str, ...]) -> Statement:
 
     Only what the transition has an effect on is written, and further `columns`.
     """
-    names = ("state", "row_version", "transition", "changed_at", *_EFFECTS[transition], *columns)
+    names = ("state", "transition", "changed_at", *_EFFECTS[transition], *columns)
     return Statement(
         update(message)
         .where(
@@ -301,7 +320,10 @@ def _update(transition: str, columns: tuple[str, ...]) -> Statement:
                 message.c.row_version == bindparam("version_before"),
             )
         )
-        .values({name: bindparam(f"new_{name}") for name in names})
+        .values(
+            {name: bindparam(f"new_{name}") for name in names}
+            | {"row_version": message.c.row_version + 1}
+        )
     )
 
 

@@ -33,6 +33,7 @@ __all__ = ["OneOf", "Statement", "command", "from_json", "is_postgresql", "to_js
 
 _SQLITE = sqlite.dialect(paramstyle="qmark")
 _POSTGRESQL = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not annotate it
+_NONE: Mapping[str, Any] = {}
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -69,7 +70,7 @@ class Statement:
         self._statement = statement
         self._sqlite = _Compiled(statement, _SQLITE)
         self._postgresql: _Compiled | None = None
-        self._arrays: _Compiled | None = None
+        self._arrays: dict[frozenset[str], _Compiled] = {}
         self._listed = [part.name for part in visitors.iterate(statement) if type(part) is OneOf]
 
     def row(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
@@ -100,23 +101,35 @@ class Statement:
         count: int = self._cursor(connection, values).rowcount
         return count
 
-    def run_many(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> int:
+    def run_many(
+        self,
+        connection: Connection,
+        values: Sequence[Mapping[str, Any]],
+        alike: Mapping[str, Any] = _NONE,
+    ) -> int:
         """Execute once for each of `values`, no two about one row; returns how many rows changed.
 
-        Raises TypeError for a statement that `of_arrays` cannot express.
+        Values that are the same for all of them are given once, as `alike`: PostgreSQL is told of
+        them once, too. Raises TypeError for a statement that `of_arrays` cannot express.
         """
-        if self._arrays is None:  # on SQLite, too: what only it can run is found out at once
-            self._arrays = _Compiled(of_arrays(self._statement, _POSTGRESQL), _POSTGRESQL)
+        arrays = self._of_arrays(frozenset(alike))  # on SQLite, too: what only it can run shows
         if not values:
             return 0
         if len(values) == 1:  # arrays of one cost more than what is in them
-            return self.run(connection, values[0])
+            return self.run(connection, {**alike, **values[0]})
         if is_postgresql(connection):
-            arrays = self._arrays.arrays(values)
-            return _changed(_run_async(connection, "execute", self._arrays.sql, *arrays))
-        every = map(self._sqlite.arguments, values)
+            arguments = arrays.arguments({**alike, **_columns(values)})
+            return _changed(_run_async(connection, "execute", arrays.sql, *arguments))
+        every = (self._sqlite.arguments({**alike, **row}) for row in values)
         count: int = _driver(connection).executemany(self._sqlite.sql, every).rowcount
         return count
+
+    def _of_arrays(self, alike: frozenset[str]) -> "_Compiled":
+        found = self._arrays.get(alike)
+        if found is None:
+            many = of_arrays(self._statement, _POSTGRESQL, alike)
+            found = self._arrays[alike] = _Compiled(many, _POSTGRESQL)
+        return found
 
     def _cursor(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         if self._listed:
@@ -148,10 +161,10 @@ class _Compiled:
         """The values as the driver takes them, by their places."""
         return self._pick({**self._fixed, **values} if self._fixed else values)
 
-    def arrays(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """The values of all rows as PostgreSQL's driver takes them, a list for each place."""
-        assert not self._fixed, "constants are written out"
-        return list(map(list, zip(*map(self._pick, rows), strict=True)))
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The values of all rows, as a list for each name."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

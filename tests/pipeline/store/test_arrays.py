@@ -98,6 +98,36 @@ def test_both_databases_end_with_what_was_asked_for(session, first, then, change
     ]
 
 
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(_rows, _values, st.sets(st.sampled_from([name for name in _NAMES if name != "key"])))
+def test_what_is_alike_is_that_of_every_row(session, rows, values, alike):
+    rows = [{"key": key, **row} for key, row in rows.items()]
+    common = {name: values[name] for name in alike}
+
+    def work(connection):
+        _ROW.create(connection, checkfirst=True)
+        connection.execute(delete(_ROW))
+        own = [{name: row[name] for name in _NAMES if name not in alike} for row in rows]
+        put = _INSERT.run_many(connection, own, common)
+        inserted = connection.execute(_ALL).all()
+        to = {f"new_{name}": values[name] for name in _NAMES if name != "key"}
+        asked = [{"of": row["key"], "before": (row | common)["version"]} for row in rows]
+        return (
+            put,
+            inserted,
+            _CHANGE.run_many(connection, asked, to),
+            connection.execute(_ALL).all(),
+        )
+
+    put, inserted, changed, then = session.write(work)
+    rows.sort(key=lambda row: row["key"])
+    assert put == changed == len(rows)
+    assert [tuple(row) for row in inserted] == [_shown(row | common) for row in rows]
+    assert [tuple(row) for row in then] == [_shown(row | values) for row in rows]
+
+
 @pytest.mark.postgres
 def test_a_text_that_is_too_long_is_refused_and_not_cut_off(postgres):
     with Session(postgres.new_database()) as session:
