@@ -47,3 +47,15 @@ def test_places_are_those_of_the_match() -> None:
     normal = normal_form("Hello. Someone used my card yesterday.")
     (match,) = signal_matcher().find(normal)
     assert normal[match.start : match.end] == "someone used my card"
+
+
+@pytest.mark.parametrize(("filling", "found"), [(10, True), (58, True), (70, False)])
+def test_gaps_are_as_long_as_written(filling: int, found: bool) -> None:
+    text = f"I did not recognise {'x' * filling} payment"
+    assert ("unrecognised_payment" in _found(text)) is found
+
+
+def test_the_end_of_a_sentence_is_not_that_of_the_text() -> None:
+    assert "stop_sending" in _found("Stop.")
+    assert "stop_sending" not in _found(f"Stop. I never get {'x' * 40} offers")
+    assert "stop_sending" not in _found("Stop. Where is my parcel?")
