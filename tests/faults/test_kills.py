@@ -10,6 +10,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from email import message_from_bytes
 from pathlib import Path
@@ -97,7 +98,7 @@ def test_killed_at_random(tmp_path: Path) -> None:
 def killer(phase: str, kill: Callable[[], None]) -> Iterator[tuple[int, list[bytes]]]:
     """A mail server that calls `kill` in that phase; yields its port and what it got whole."""
     got: list[bytes] = []
-    loop = asyncio.new_event_loop()
+    started: Future[tuple[int, Callable[[], object]]] = Future()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         def reached(now: str) -> None:
@@ -120,24 +121,29 @@ def killer(phase: str, kill: Callable[[], None]) -> Iterator[tuple[int, list[byt
                 await writer.drain()
                 if verb == "data":
                     reached("answer")
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the last when the server ends: asyncio's streams log a cancelled handler
         finally:
             writer.close()
 
-    async def start() -> asyncio.Server:
-        return await asyncio.start_server(talk, "127.0.0.1", 0)
-
-    server = loop.run_until_complete(start())
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.sockets[0].getsockname()[1], got
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+    async def serve() -> None:
+        """Until told to stop; `asyncio.run` ends conversations while their loop is open."""
+        over, loop = asyncio.Event(), asyncio.get_running_loop()
+        server = await asyncio.start_server(talk, "127.0.0.1", 0)
+        port: int = server.sockets[0].getsockname()[1]
+        started.set_result((port, lambda: loop.call_soon_threadsafe(over.set)))
+        await over.wait()
         server.close()
-        loop.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    port, stop = started.result(5)
+    try:
+        yield port, got
+    finally:
+        stop()
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
