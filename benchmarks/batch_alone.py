@@ -14,7 +14,7 @@ from pathlib import Path
 
 from classifier.prediction import MessageText
 from pipeline.batch.forking import pool, start_server
-from pipeline.batch.working import BATCH_ROWS
+from pipeline.batch.parts import BATCH_ROWS
 
 __all__ = ["Alone", "classify_alone"]
 
@@ -51,7 +51,7 @@ def _on_each(processes: ProcessPoolExecutor, workers: int) -> list[float]:
 
 def _make_ready(_: int) -> float:
     before = time.process_time()
-    from pipeline.batch.warm import classifier
+    from pipeline.batch.preloaded import classifier
 
     classifier(None)
     gc.collect()
@@ -63,7 +63,7 @@ def _make_ready(_: int) -> float:
 
 def _classify(path: str) -> float:
     """CPU seconds that classifying the texts at `path` takes in this process."""
-    from pipeline.batch.warm import classifier
+    from pipeline.batch.preloaded import classifier
 
     reader = classifier(None)
     texts: list[MessageText] = pickle.loads(Path(path).read_bytes())

@@ -85,22 +85,22 @@ def main() -> None:
     import pyarrow.parquet as pq
 
     from classifier.model import Classifier
-    from pipeline.batch import classifying, kernel, warm, working
+    from pipeline.batch import classifying, kernel, parts, preloaded
     from pipeline.cli.main import main as gatepost
 
     watch.leave()
-    watch.function(warm, "classifier", "model")
+    watch.function(preloaded, "classifier", "model")
     watch.function(classifying, "_model_digest", "plan and policy")
     watch.function(classifying, "_decider", "plan and policy")
     watch.function(classifying, "plan", "plan and policy")
-    watch.generator(working, "_batches", "read")
+    watch.generator(parts, "_batches", "read")
     watch.function(Classifier, "classify_many", "classify")
     watch.function(kernel.Kernel, "_decisions", "facts and policy")
-    watch.function(working, "batch_of", "columns")
-    watch.function(working, "_duplicate_key", "columns")
+    watch.function(parts, "batch_of", "columns")
+    watch.function(parts, "_duplicate_key", "columns")
     watch.generator(kernel, "_judged", "columns")
     watch.function(kernel, "findings", "columns")
-    watch.function(working, "masked", "mask")
+    watch.function(parts, "masked", "mask")
     watch.function(pq.ParquetWriter, "write_batch", "write")
     watch.function(classifying, "assemble", "merge")
     sys.argv = ["gatepost", "classify", path, "-o", output, "--policy", str(SHOP), "--workers", "1"]

@@ -12,9 +12,9 @@ from pathlib import Path
 from pipeline.batch.assembling import Summary, assemble
 from pipeline.batch.deciding import Decider
 from pipeline.batch.job import Job, fingerprint
-from pipeline.batch.kernel import Kernel
+from pipeline.batch.kernel import Kernel, kernel_of
 from pipeline.batch.local import run_here, run_processes
-from pipeline.batch.running import Run
+from pipeline.batch.shards import Run
 from pipeline.batch.watching import Watcher
 from pipeline.batch.writing import Sink, Tee, writer_to
 from pipeline.facts import Ledger, Mailbox
@@ -140,23 +140,12 @@ def _decider(settings: Settings) -> Decider | None:
     return Decider(policy, settings.mailbox, Ledger())
 
 
-def _kernel(
-    model: Path | None, policy: tuple[Source, ...], mailbox: Mailbox, probabilities: bool
-) -> Kernel:
-    """The kernel of a worker; everything it is made of can be sent to another machine."""
-    from pipeline.batch.warm import classifier
-
-    loaded = load(*policy).policy if policy else None
-    decider = Decider(loaded, mailbox, Ledger()) if loaded else None
-    return Kernel(classifier(model), decider, probabilities=probabilities)
-
-
 def _job(
     settings: Settings, planned: Plan, model: str, decider: Decider | None,
     kernel: Callable[[], Kernel] | None,
 ) -> Job:  # fmt: skip
     made = kernel or partial(
-        _kernel, settings.model, settings.policy, settings.mailbox, settings.probabilities
+        kernel_of, settings.model, settings.policy, settings.mailbox, settings.probabilities
     )
     stated = (
         model,

@@ -7,8 +7,8 @@ a process of this machine and, if it is deadly, narrowed down (`pipeline.batch.l
 """
 
 from pipeline.batch.local import alone
-from pipeline.batch.running import Run
-from pipeline.batch.working import work
+from pipeline.batch.parts import work
+from pipeline.batch.shards import Run
 from pipeline.intake.errors import IntakeError
 
 __all__ = ["run_cluster"]

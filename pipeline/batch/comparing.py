@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.batch.redaction import excerpt
+from pipeline.batch.excerpts import excerpt
 from pipeline.intake.errors import IntakeError
 
 __all__ = ["Change", "Comparison"]

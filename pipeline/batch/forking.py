@@ -14,7 +14,7 @@ from pathlib import Path
 
 __all__ = ["FORKED_MODEL", "ONE_THREAD", "PRELOADED", "pool", "start_server"]
 
-PRELOADED = ("pipeline.batch.deciding", "pipeline.batch.working", "pipeline.batch.warm")
+PRELOADED = ("pipeline.batch.deciding", "pipeline.batch.parts", "pipeline.batch.preloaded")
 """What the server imports. Not polars: it has threads, and a fork of a process with threads can
 hang. The model comes last, when everything that it is frozen with is there."""
 FORKED_MODEL = "GATEPOST_FORKED_MODEL"

@@ -1,11 +1,13 @@
 """Messages in, results out: one pure function from Arrow batch to Arrow batch.
 
 Every engine carries this function and nothing else, so the result cannot depend on the engine.
+Workers import this module, so it imports nothing that only a command needs.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -13,10 +15,11 @@ import pyarrow as pa
 from classifier.prediction import MessageText, Prediction
 from pipeline.batch.columns import CARRIED, DECISIONS, RESULTS, findings
 from pipeline.batch.deciding import Decider
-from pipeline.facts import HEADERS_READ
+from pipeline.facts import HEADERS_READ, Ledger, Mailbox
 from pipeline.mail.message import Message
+from policy.syntax import Source
 
-__all__ = ["Kernel", "Reader", "text_of"]
+__all__ = ["Kernel", "Reader", "kernel_of", "text_of"]
 
 _JUDGED = ("from_address", "subject", "text", "quoted", "signature", "hidden_text", "error")
 
@@ -57,6 +60,22 @@ class Kernel:
         ]
         columns = zip(*decided, strict=True) if decided else [()] * len(DECISIONS)
         return [pa.array(one, field.type) for one, field in zip(columns, DECISIONS, strict=True)]
+
+
+def kernel_of(
+    model: Path | None, policy: tuple[Source, ...], mailbox: Mailbox, probabilities: bool
+) -> Kernel:
+    """The kernel of a worker; everything it is made of can be sent to another machine.
+
+    `policy` are the files of one checked policy, empty for none. Raises
+    `classifier.artifact.ModelError`.
+    """
+    from pipeline.batch.preloaded import classifier
+    from policy.loading import load
+
+    loaded = load(*policy).policy if policy else None
+    decider = Decider(loaded, mailbox, Ledger()) if loaded else None
+    return Kernel(classifier(model), decider, probabilities=probabilities)
 
 
 def _judged(batch: pa.RecordBatch) -> Iterator[Message]:

@@ -10,8 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 
 from pipeline.batch.forking import pool
 from pipeline.batch.job import Part
-from pipeline.batch.running import Run, halves, places
-from pipeline.batch.working import work
+from pipeline.batch.parts import work
+from pipeline.batch.shards import Run, halves, places
 from pipeline.intake.plan import Shard
 
 __all__ = ["alone", "run_here", "run_processes"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.batch.redaction import excerpt
+from pipeline.batch.excerpts import excerpt
 
 __all__ = ["BINS", "Sample", "Statistics"]
 

@@ -90,7 +90,7 @@ def _said(prediction: Prediction) -> str:
 
 
 def _excerpt(sample: Sample) -> str:
-    from pipeline.batch.redaction import excerpt
+    from pipeline.batch.excerpts import excerpt
 
     return excerpt(f"{sample.text.subject} {sample.text.body}")
 

@@ -90,7 +90,7 @@ def _second(prediction: Prediction) -> tuple[str, float]:
 
 
 def _show(one: Suggestion, sample: Sample, prediction: Prediction) -> None:
-    from pipeline.batch.redaction import excerpt
+    from pipeline.batch.excerpts import excerpt
 
     second, share = _second(prediction)
     typer.echo(

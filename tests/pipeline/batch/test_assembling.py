@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.batch.assembling import WRITTEN, assemble
 from pipeline.batch.local import run_here
-from pipeline.batch.running import Run
+from pipeline.batch.shards import Run
 from pipeline.batch.writing import Tee, writer_to
 from pipeline.intake.errors import IntakeError
 from pipeline.intake.plan import plan

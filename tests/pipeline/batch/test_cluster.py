@@ -11,7 +11,7 @@ import pytest
 from pipeline.batch.cluster import run_cluster
 from pipeline.batch.job import Part
 from pipeline.batch.local import run_here
-from pipeline.batch.running import Run
+from pipeline.batch.shards import Run
 from pipeline.intake.errors import IntakeError
 from pipeline.intake.plan import plan
 from tests.needs import needs

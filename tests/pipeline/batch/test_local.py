@@ -3,7 +3,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.batch.local import run_here, run_processes
-from pipeline.batch.running import Run, halves, places
+from pipeline.batch.shards import Run, halves, places
 from pipeline.intake.plan import plan
 
 from .archives import mail, texts

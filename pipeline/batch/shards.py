@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pipeline.batch.job import Job, Part
-from pipeline.batch.working import finished
+from pipeline.batch.parts import finished
 from pipeline.intake.items import items
 from pipeline.intake.plan import Format, Shard
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.batch.errors import StrictError
 from pipeline.batch.job import Part, shard_key
-from pipeline.batch.working import finished, work
+from pipeline.batch.parts import finished, work
 from pipeline.intake.plan import plan
 
 from .archives import mail, mbox, texts
@@ -66,7 +66,7 @@ def test_a_failure_leaves_nothing_that_counts(
 ) -> None:
     shard = plan(texts(tmp_path / "a.mbox", ["one"])).shards[0]
     one = job(tmp_path / "work")
-    monkeypatch.setattr("pipeline.batch.working.masked", lambda table: 1 / 0)
+    monkeypatch.setattr("pipeline.batch.parts.masked", lambda table: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         work(one, shard)
     assert list((tmp_path / "work").iterdir()) == []

@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.batch.redaction import excerpt
+from pipeline.batch.excerpts import excerpt
 
 
 def test_addresses_and_long_numbers_are_masked_and_order_numbers_are_not() -> None:

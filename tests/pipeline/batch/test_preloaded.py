@@ -10,12 +10,12 @@ import pytest
 from classifier.artifact import STARTER_MODEL, ModelError
 from classifier.model import Classifier
 from classifier.prediction import MessageText
-from pipeline.batch import warm
+from pipeline.batch import preloaded
 from pipeline.batch.forking import FORKED_MODEL
 from tests.needs import needs
 
 ROOT = Path(__file__).parents[3]
-STATE = "warm.classifier.cache_info().currsize, gc.get_freeze_count() > 0"
+STATE = "preloaded.classifier.cache_info().currsize, gc.get_freeze_count() > 0"
 
 
 class Model:
@@ -30,7 +30,7 @@ class Model:
 
 @pytest.fixture(autouse=True)
 def nothing_read_before() -> None:
-    warm.classifier.cache_clear()
+    preloaded.classifier.cache_clear()
 
 
 def test_a_model_is_read_once_and_has_met_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,27 +41,28 @@ def test_a_model_is_read_once_and_has_met_a_message(monkeypatch: pytest.MonkeyPa
         return Model()
 
     monkeypatch.setattr(Classifier, "load", load)
-    first, other = warm.classifier(Path("model")), warm.classifier(None)
-    assert warm.classifier(Path("model")) is first
+    first, other = preloaded.classifier(Path("model")), preloaded.classifier(None)
+    assert preloaded.classifier(Path("model")) is first
     assert asked == [Path("model"), None]
     assert all(isinstance(one, Model) and len(one.read) == 1 for one in (first, other))
-    warm.classifier.cache_clear()
+    preloaded.classifier.cache_clear()
 
 
 def test_a_folder_without_a_model_is_told_to_who_asks(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model"):
-        warm.classifier(tmp_path)
+        preloaded.classifier(tmp_path)
 
 
 def test_a_server_that_finds_no_model_still_serves(tmp_path: Path) -> None:
-    script = f"import gc; from pipeline.batch import warm; print({STATE})"
+    script = f"import gc; from pipeline.batch import preloaded; print({STATE})"
     environment = {**os.environ, FORKED_MODEL: str(tmp_path)}
     assert answer(script, environment) == "0 True"
 
 
 WORKER = f"""
 from pipeline.batch.forking import pool, start_server
-modules = "dict(gc=__import__('gc'), warm=__import__('sys').modules['pipeline.batch.warm'])"
+imported = "__import__('sys').modules['pipeline.batch.preloaded']"
+modules = f"dict(gc=__import__('gc'), preloaded={{imported}})"
 start_server()
 with pool(1) as processes:
     print(*processes.submit(eval, "eval({STATE!r}, " + modules + ")").result())
