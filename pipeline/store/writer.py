@@ -1,4 +1,4 @@
-"""One thread that writes, and commits what waits together: group commit.
+"""Threads that write, and commit what waits together: group commit.
 
 A unit of work that fails takes nothing with it, since each runs in a savepoint of its own; all of a
 round share one commit, hence one fsync. Work of a kind that can be done for many at a time is one
@@ -58,16 +58,20 @@ class _Job:
 
 
 class Writer:
-    """Runs units of work in a thread of its own; `alone`, no other writer is at work meanwhile."""
+    """Runs units of work in threads of its own: one if `alone`, when no other writer is at work.
+
+    Else there are two, so that one works while the other waits for the disk.
+    """
 
     def __init__(self, backend: Backend, *, alone: bool) -> None:
-        self._backend = backend
-        self._alone = alone
-        self._session: Session | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        self._thread.start()
+        self._closed = threading.Event()
+        self._threads = [
+            _Thread(backend, self._jobs, self._closed, alone=alone)
+            for _ in range(1 if alone else 2)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """The result of `work`, once it is committed; what `work` raises is raised here.
@@ -93,7 +97,7 @@ class Writer:
         together: Callable[[Connection, Sequence[Any]], Sequence[object]] | None,
         item: object,
     ) -> object:
-        if self._closed:
+        if self._closed.is_set():
             raise StoreClosedError("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = loop.create_future()
@@ -102,19 +106,41 @@ class Writer:
 
     def close(self) -> None:
         """Finish what was handed in, then stop."""
-        self._closed = True
+        self._closed.set()
         self._jobs.put(None)
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _run(self) -> None:
+
+class _Thread(threading.Thread):
+    """Takes what waits in `jobs`, round by round, until it finds None; then so do the others."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        jobs: "queue.SimpleQueue[_Job | None]",
+        closed: threading.Event,
+        *,
+        alone: bool,
+    ) -> None:
+        super().__init__(name="store-writer", daemon=True)
+        self._backend = backend
+        self._alone = alone
+        self._session: Session | None = None
+        self._jobs = jobs
+        self._closed = closed
+
+    def run(self) -> None:
+        """Work until the end, and leave nobody without an answer."""
         try:
             while jobs := self._next_round():
                 self._perform(jobs)
                 _answer(jobs)
         finally:
-            self._closed = True
+            self._closed.set()
             self._disconnect()
             self._refuse_the_rest()
+            self._jobs.put(None)
 
     def _next_round(self) -> list[_Job]:
         first = self._jobs.get()
@@ -152,7 +178,7 @@ class Writer:
                 if fault is Fault.LOST:
                     self._disconnect(lost=True)
                 if fault is Fault.BROKEN:
-                    self._closed = True
+                    self._closed.set()
                     self._jobs.put(None)
                 if fault is not Fault.IN_THE_WAY:
                     break

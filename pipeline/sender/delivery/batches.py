@@ -15,12 +15,14 @@ __all__ = ["Batches"]
 Item = TypeVar("Item")
 _LARGEST = 256
 _GATHER_SECONDS = 0.002
+_AT_ONCE = 2
 
 
 class Batches(Generic[Item]):
     """Does `work` in `store`, which takes many items and returns for each why it was refused.
 
-    What comes within two milliseconds, or while a batch is done, is done together.
+    What comes within two milliseconds, or while two batches are done, is done together. They are
+    two so that conversations go on with one of them while the other is made durable.
     """
 
     def __init__(
@@ -31,7 +33,9 @@ class Batches(Generic[Item]):
         self._store = store
         self._work = work
         self._waiting: list[tuple[Item, asyncio.Future[None]]] = []
-        self._running: asyncio.Task[None] | None = None
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._gathering = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def done(self, item: Item) -> None:
         """Return when `item` is done and durable; raises RefusedError, StoreUnavailableError.
@@ -40,19 +44,24 @@ class Batches(Generic[Item]):
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, turn))
-        if self._running is None:
-            self._running = asyncio.create_task(self._run())
+        if not self._gathering:
+            self._gather()
         await turn
 
-    async def _run(self) -> None:
-        try:
-            while self._waiting:
-                if len(self._waiting) < _LARGEST:
-                    await asyncio.sleep(_GATHER_SECONDS)
-                batch, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
-                await self._do(batch)
-        finally:
-            self._running = None
+    def _gather(self) -> None:
+        self._gathering = True
+        task = asyncio.create_task(self._next())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _next(self) -> None:
+        await asyncio.sleep(_GATHER_SECONDS)
+        async with self._room:
+            batch, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
+            self._gathering = False
+            if self._waiting:
+                self._gather()
+            await self._do(batch)
 
     async def _do(self, batch: Sequence[tuple[Item, "asyncio.Future[None]"]]) -> None:
         items = [item for item, _ in batch]

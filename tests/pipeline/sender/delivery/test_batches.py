@@ -75,3 +75,40 @@ def test_whoever_stops_waiting_costs_nobody_an_answer() -> None:
             await first
 
     asyncio.run(main())
+
+
+def test_two_batches_are_done_at_once_and_what_comes_meanwhile_is_the_next() -> None:
+    batches: list[list[int]] = []
+
+    class Waiting:
+        """A store that is done when it is told to be."""
+
+        def __init__(self) -> None:
+            self.begun: asyncio.Queue[None] = asyncio.Queue()
+            self.goes_on = asyncio.Event()
+
+        async def write_beside(self, work: Callable[[Any], Any]) -> Any:
+            done = work(None)
+            self.begun.put_nowait(None)
+            await self.goes_on.wait()
+            return done
+
+    def work(_: Any, items: Sequence[int]) -> list[RefusedError | None]:
+        batches.append(list(items))
+        return [None] * len(items)
+
+    async def main() -> None:
+        store = Waiting()
+        all_of_them = Batches(store, work)  # type: ignore[arg-type]  # all of a store that it uses
+        asked = []
+        for items in ((1, 2), (3,)):
+            asked += [asyncio.create_task(all_of_them.done(item)) for item in items]
+            await asyncio.wait_for(store.begun.get(), 5)
+        asked += [asyncio.create_task(all_of_them.done(item)) for item in (4, 5)]
+        await asyncio.sleep(0.01)
+        assert batches == [[1, 2], [3]]
+        store.goes_on.set()
+        await asyncio.gather(*asked)
+        assert batches == [[1, 2], [3], [4, 5]]
+
+    asyncio.run(main())
