@@ -54,12 +54,14 @@ _FIRST_VERSIONS = {"facts": 1, "content": 1}
 class Acceptance:
     """Judges messages by `gate`, which a reload may replace, and keeps them in `store`.
 
-    `wake` is called when a message was queued. Raises SigningKeyError.
+    `wake` is called when a message was queued, and told whether it is that of a test key; None when
+    it may be either. Raises SigningKeyError.
     """
 
     def __init__(
-        self, store: Store, gate: Gate, settings: Settings, secret: bytes, wake: Callable[[], None]
-    ) -> None:
+        self, store: Store, gate: Gate, settings: Settings, secret: bytes,
+        wake: Callable[[bool | None], None],
+    ) -> None:  # fmt: skip
         self.gate = gate
         self._store = store
         self._settings = settings
@@ -105,7 +107,7 @@ class Acceptance:
 
         accepted = await _until_unchanged(attempt)
         if not accepted.repeated:
-            self._wake()
+            self._wake(author.test)
         return accepted
 
     async def approve(
@@ -138,7 +140,7 @@ class Acceptance:
                 # It stays where it is, unsent, and is tried again: nothing is lost.
                 _log.warning("cannot_decide", message=identity, error=type(error).__name__)
         if count:
-            self._wake()
+            self._wake(None)
         return count
 
     async def _decide_anew(self, identity: str) -> None:

@@ -116,7 +116,7 @@ def keep(connection: Connection, every: Sequence[Judged]) -> list[Accepted | Exc
 
 def _still_holds(one: Judged, known: Known, more: Mapping[str, int]) -> bool:
     """Whether what was decided is right by what is `known` now, and with `more` on its way."""
-    if known.but_for_counts() != one.known.but_for_counts():
+    if known != one.known and known.but_for_counts() != one.known.but_for_counts():
         return False
     now = [
         person.messages_24h + more[person_key(box.address)] for box, person in known.people.items()

@@ -100,9 +100,11 @@ async def running(
         figures = metrics or Metrics()
         sandbox = Sandbox(store)
 
-        def wake() -> None:
-            wakes.set()
-            sandbox.wake()
+        def wake(test: bool | None = None) -> None:
+            if test is not True:
+                wakes.set()
+            if test is not False:
+                sandbox.wake()
 
         acceptance = Acceptance(store, gate, settings, secret, wake)
         receiving = Receiving(store, acceptance, settings)

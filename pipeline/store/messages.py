@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
@@ -140,7 +141,7 @@ def accept(
         connection, [(new.id, new.draft, decided.judgement) for new, decided, _ in accepted]
     )
     digests = put_blobs(connection, [decided.mime for _, decided, _ in accepted])
-    started = just_put_in(connection, [(new.id, *_first(new)) for new, _, _ in accepted])
+    started = just_put_in(connection, [(new.id, *_first(new.fraud)) for new, _, _ in accepted])
     asked = []
     for (new, decided, _), current, digest in zip(accepted, started, digests, strict=True):
         # All columns of each, so that one statement does for all.
@@ -158,9 +159,10 @@ def accept(
     return outcomes
 
 
-def _first(new: NewMessage) -> tuple[State, tuple[int, ...]]:
+@cache
+def _first(fraud: bool) -> tuple[State, tuple[int, ...]]:
     """The state of a new message and its values of `MESSAGE_FIELDS`."""
-    state, record = initial(inbound=False, fraud=new.fraud)
+    state, record = initial(inbound=False, fraud=fraud)
     return state, tuple(int(record[name]) for name in MESSAGE_FIELDS)
 
 
@@ -183,7 +185,7 @@ def _insert(connection: Connection, every: Sequence[tuple[NewMessage, Who]], at:
 
 
 def _row(new: NewMessage, at: int) -> dict[str, object]:
-    state, values = _first(new)
+    state, values = _first(new.fraud)
     return {
         "id": new.id,
         "state": state.value,

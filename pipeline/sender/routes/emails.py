@@ -16,6 +16,7 @@ from policy.lifecycle import Actor, LifecycleEvent
 
 router = APIRouter(prefix="/v1/emails", tags=["emails"])
 
+
 @router.get("/{email_id}", responses=answer(EmailView))
 async def one(email_id: str, key: Reader, service: Serving) -> dict[str, Any]:
     """What became of a message, and why.

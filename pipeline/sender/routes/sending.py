@@ -10,7 +10,7 @@ from pipeline.sender.authentication import Writer
 from pipeline.sender.requests import EmailRequest
 from pipeline.sender.routes.handing_in import hand_in, taken_in
 from pipeline.sender.routes.translation import one_key
-from pipeline.sender.service import Serving
+from pipeline.sender.service import service_of
 from pipeline.store.idempotency import body_digest
 
 __all__ = ["IdempotencyKey", "router"]
@@ -24,16 +24,13 @@ IdempotencyKey = Annotated[
 
 @router.post("", status_code=202, responses=answer(EmailAnswer, 202))
 async def send(
-    body: EmailRequest,
-    request: Request,
-    key: Writer,
-    service: Serving,
-    idempotency_key: IdempotencyKey = None,
+    body: EmailRequest, request: Request, key: Writer, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
     """Hand in a message; the answer says whether it is queued, held or blocked, and why.
 
     With an idempotency key (header or field) the same request twice is one message.
     """
+    service = service_of(request)
     body = one_key(body, idempotency_key)
     accepted = await hand_in(service, key, body, body_digest(await request.body()))
     shown = await taken_in(service, accepted)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from uuid_utils import uuid7
 
-from pipeline.sender.keeping_accepted import Accepted, ChangedError, Judged, keep, planned
+from pipeline.mail.addresses import Mailbox
+from pipeline.sender.keeping_accepted import Accepted, ChangedError, Judged, keep, look_up, planned
 from pipeline.sender.known import read_known
 from pipeline.sender.preparing import Author
 from pipeline.sender.requests import EmailRequest
@@ -102,6 +103,27 @@ def test_what_is_known_otherwise_now_is_judged_again(session: Session) -> None:
     outcomes = session.write(lambda connection: keep(connection, [stale, one]))
     assert isinstance(outcomes[0], ChangedError)
     assert isinstance(outcomes[1], Accepted)
+
+
+def test_what_is_known_of_each_request_is_read_at_once_or_what_it_made_before(
+    session: Session,
+) -> None:
+    kept = _judged(session, idempotency_key="k")
+    session.write(lambda connection: keep(connection, [kept]))
+    other_body = replace(kept, body_sha256="other")
+    stranger = replace(
+        kept, request=kept.request.model_copy(update={"sender": Mailbox("nobody@shop.example")})
+    )
+    no_mailbox = replace(
+        stranger, request=stranger.request.model_copy(update={"idempotency_key": None})
+    )
+    new = _judged(session)
+    every = [kept, other_body, stranger, no_mailbox, new]
+    found = session.read(lambda connection: look_up(connection, every))
+    before = Accepted(kept.new.id, repeated=True)
+    assert (found[0], found[2], found[4]) == (before, before, new.known)
+    assert isinstance(found[1], KeyReusedError)
+    assert isinstance(found[3], NotFoundError)
 
 
 def _judged(

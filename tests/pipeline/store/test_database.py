@@ -51,6 +51,23 @@ def test_a_reader_cannot_write(session: Session) -> None:
         session.read(lambda connection: connection.execute(text("DELETE FROM suppression")))
 
 
+def test_an_item_that_fails_takes_no_other_with_it_that_is_read_together(session: Session) -> None:
+    def lengths(connection: Connection, texts: Sequence[str]) -> list[int | Exception]:
+        query = text("SELECT length(CAST(:text AS VARCHAR))")
+        return [
+            connection.execute(query, {"text": one}).scalar_one() if one else KeyError(one)[0]  # type: ignore[index]  # it fails, as a mistake of ours would
+            for one in texts
+        ]
+
+    async def all_of_them() -> list[object]:
+        given = (session.store.read_together(lengths, one) for one in ("ab", "", "abc"))
+        return [*await asyncio.gather(*given, return_exceptions=True)]
+
+    first, second, third = session.loop.run_until_complete(all_of_them())
+    assert (first, third) == (2, 3)
+    assert isinstance(second, TypeError)
+
+
 def test_what_was_deleted_is_forgotten(session: Session) -> None:
     session.write(
         lambda connection: connection.execute(

@@ -1,6 +1,6 @@
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -91,3 +91,45 @@ def test_nothing_waits_for_threads_that_were_stopped(threads: Threads) -> None:
     threads.close()
     with pytest.raises(RuntimeError, match="stopped"):
         asyncio.run(threads.run(lambda: 1))
+
+
+def test_what_waits_for_one_work_is_done_at_once(threads: Threads) -> None:
+    release, groups = threading.Event(), list[list[int]]()
+
+    def halves(numbers: Sequence[int]) -> list[int | Exception]:
+        groups.append(list(numbers))
+        return [ValueError(n) if n % 2 else n // 2 for n in numbers]
+
+    async def many() -> list[object]:
+        busy = [asyncio.ensure_future(threads.run(release.wait)) for _ in range(2)]
+        given = [asyncio.ensure_future(threads.run_together(halves, n)) for n in range(10)]
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.gather(*busy)
+        return [*await asyncio.gather(*given, return_exceptions=True)]
+
+    results = asyncio.run(many())
+    assert groups == [list(range(10))]
+    assert results[::2] == [0, 1, 2, 3, 4]
+    assert [str(one) for one in results[1::2]] == ["1", "3", "5", "7", "9"]
+    assert asyncio.run(threads.run_together(halves, 8)) == 4  # in another loop
+
+
+@pytest.mark.parametrize("results", [None, [1]])
+def test_work_together_that_fails_fails_for_all(threads: Threads, results: list[int]) -> None:
+    release = threading.Event()
+
+    def failing(numbers: Sequence[int]) -> list[int]:
+        return [numbers[n] for n in range(len(numbers) + 1)] if results is None else results
+
+    async def both() -> list[object]:
+        busy = [asyncio.ensure_future(threads.run(release.wait)) for _ in range(2)]
+        given = [asyncio.ensure_future(threads.run_together(failing, n)) for n in range(2)]
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.gather(*busy)
+        return [*await asyncio.gather(*given, return_exceptions=True)]
+
+    expected = IndexError if results is None else AssertionError
+    assert [type(one) for one in asyncio.run(both())] == [expected] * 2
+    assert asyncio.run(threads.run(lambda: 5)) == 5, "the threads go on"
