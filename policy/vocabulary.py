@@ -141,6 +141,8 @@ BUILT_IN = Vocabulary(
                  "the subject or the beginning of the text makes an offer (16 CFR 316.3)"),
                 ("content.unknown_links", _BOOL, False,
                  "a link leads to a host that is not the shop's"),
+                ("content.answered_elsewhere", _BOOL, False,
+                 "an answer to it would go to an address that is not the shop's (Reply-To)"),
                 ("content.attachments",
                  SetType(("image", "pdf", "document", "spreadsheet", "archive", "executable",
                           "encrypted", "other")), frozenset(), "the kinds of its attachments"),

@@ -16,6 +16,7 @@ _SIGNS = (
     ("content.postal_address", "Corner Shop, 1 High Street, Springfield"),
     ("content.advertisement_label", "This is an advertisement."),
     ("content.advertising", "Shop now and save 20 % on everything."),
+    ("content.answered_elsewhere", "Please answer to somebody@elsewhere.example."),
     ("content.unknown_links", "See https://elsewhere.example/"),
 )
 _IN_THE_TEXT = {name for name, _ in _SIGNS} | {

@@ -93,7 +93,10 @@ _AGREEMENT = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The parts of a message that are looked at; `attachments` are (file name, bytes) pairs."""
+    """The parts of a message that are looked at; `attachments` are (file name, bytes) pairs.
+
+    `answers_to` are the addresses of its Reply-To.
+    """
 
     subject: str
     text: str = ""
@@ -101,6 +104,7 @@ class Content:
     headers: Mapping[str, str] | None = None
     attachments: tuple[tuple[str, bytes], ...] = ()
     display_names: tuple[str, ...] = ()
+    answers_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class ContentFacts:
     advertisement_label: bool
     advertising: bool
     unknown_links: bool
+    answered_elsewhere: bool
     attachments: frozenset[str]
     hidden_text: bool
     hidden: str
@@ -127,8 +132,8 @@ class ContentFacts:
         """The facts by their names in the policy's vocabulary."""
         names = (
             "text", "card_number", "unsubscribe_link", "postal_address", "advertisement_label",
-            "advertising", "unknown_links", "attachments", "hidden_text", "html_text_mismatch",
-            "promises_money", "cart_reminder", "return_number", "amount",
+            "advertising", "unknown_links", "answered_elsewhere", "attachments", "hidden_text",
+            "html_text_mismatch", "promises_money", "cart_reminder", "return_number", "amount",
         )  # fmt: skip
         return {f"content.{name}": getattr(self, name) for name in names}
 
@@ -152,6 +157,9 @@ def scan(
         advertisement_label=_says_advertisement(everything),
         advertising=advertises(content.subject, content.text or seen),
         unknown_links=any(not _is_own(link, own_domains) for link in links),
+        answered_elsewhere=any(
+            not _is_own(address.rpartition("@")[2], own_domains) for address in content.answers_to
+        ),
         attachments=frozenset(attachment_kind(name, data) for name, data in content.attachments),
         hidden_text=bool(shown and shown.hidden.strip()) or _hides_with_characters(everything),
         hidden=shown.hidden if shown else "",

@@ -111,7 +111,15 @@ def judge(
             html=request.html,
             headers=request.headers,
             attachments=tuple((file.name, file.data) for file in attachments),
-            display_names=(request.sender.name, *(box.name for box, _ in request.recipients)),
+            display_names=tuple(
+                box.name
+                for box in (
+                    request.sender,
+                    *(box for box, _ in request.recipients),
+                    *request.reply_to,
+                )
+            ),
+            answers_to=tuple(box.address for box in request.reply_to),
         ),
         own_domains=(known.mailbox.address.rpartition("@")[2], *settings.own_domains),
         postal_address=settings.postal_address,

@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     )
     postal_address: str = Field("", description="the shop's postal address, for advertising")
     advertisement_label: str = "Advertisement"
-    own_domains: tuple[str, ...] = Field((), description="hosts to which links may lead")
+    own_domains: tuple[str, ...] = Field(
+        (), description="hosts to which links and answers may lead, besides that of the mailbox"
+    )
     trusted_mail_servers: tuple[str, ...] = Field(
         (), description="names under which our own servers write Authentication-Results"
     )

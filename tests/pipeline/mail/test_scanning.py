@@ -24,6 +24,7 @@ def test_an_ordinary_message_has_ordinary_facts() -> None:
         "content.advertisement_label": False,
         "content.advertising": False,
         "content.unknown_links": False,
+        "content.answered_elsewhere": False,
         "content.attachments": frozenset(),
         "content.hidden_text": False,
         "content.html_text_mismatch": False,
@@ -51,6 +52,20 @@ def test_an_ordinary_message_has_ordinary_facts() -> None:
 )
 def test_a_card_number_is_found_wherever_it_stands(where: dict[str, object]) -> None:
     assert facts(**where).card_number
+
+
+@pytest.mark.parametrize(
+    ("answers_to", "elsewhere"),
+    [
+        ((), False),
+        (("help@shop.example",), False),
+        (("help@mail.shop.example",), False),
+        (("help@shop.example", "help@other.example"), True),
+        (("help@shop.example.other.example",), True),
+    ],
+)
+def test_where_answers_would_go_is_known(answers_to: tuple[str, ...], elsewhere: bool) -> None:
+    assert facts(answers_to=answers_to).answered_elsewhere is elsewhere
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,13 @@ LETTER = {
     "text": "Fresh bread.",
     "html": "<html><body><p>Fresh bread.</p></body></html>",
 }
+ORDER = {
+    "from": "news@yourstore.example",
+    "to": "ada@example.org",
+    "kind": "transactional",
+    "subject": "Order Confirmed: #1001",
+    "text": "Thank you for your order.",
+}
 
 
 @pytest.fixture
@@ -114,3 +121,20 @@ def test_a_reminder_of_a_cart_is_no_order_mail(shop: Running) -> None:
     assert shop.post("/v1/emails", reminder).json()["status"] == "queued"
     answer = shop.post("/v1/emails", {**reminder, "kind": "transactional"})
     assert answer.json()["status"] == "held", answer.text
+
+
+def test_an_offer_is_no_order_mail_either(shop: Running) -> None:
+    offer = {**ORDER, "subject": "20% off, this weekend only"}
+    held = shop.post("/v1/emails", offer).json()
+    assert held["status"] == "held"
+    assert "what reads as advertising" in held["reasons"][0]["title"]
+    assert shop.post("/v1/emails", ORDER).json()["status"] == "queued"
+
+
+@pytest.mark.parametrize(
+    "leading", [{"reply_to": "x@other.example"}, {"text": "See https://other.example/login"}]
+)
+def test_an_agent_leads_nobody_elsewhere_unread(shop: Running, leading: dict[str, str]) -> None:
+    assert shop.post("/v1/emails", {**ORDER, **leading}).json()["status"] == "held"
+    inside = {name: text.replace("other", "yourstore") for name, text in leading.items()}
+    assert shop.post("/v1/emails", {**ORDER, **inside}).json()["status"] == "queued"
