@@ -80,6 +80,5 @@ def _show(found: "list[Finding]") -> None:
             typer.echo(f"{'':<20} -> {one.mend}")
     counts = Counter(str(one.verdict) for one in found)
     typer.echo(
-        f"\n{counts['failure']} failures, {counts['advice']} pieces of advice, "
-        f"{counts['ok']} in order"
+        f"\nin order: {counts['ok']}, advice: {counts['advice']}, failures: {counts['failure']}"
     )

@@ -124,7 +124,10 @@ def _run(
             typer.echo(f"key for {name} (shown this once): {secret}")
         name = proved.policy.name
         typer.echo(f"{name}: proved. Listening on http://{host}:{port}, docs at /docs")
-        typer.echo(f"People decide at http://{host}:{port}/console/ (gatepost person create)")
+        typer.echo(
+            f"People decide at http://{host}:{port}/console/ (let in by gatepost person create "
+            "before a start, by POST /v1/people from now on)"
+        )
         serve(
             settings, proved.policy, classify, host=host, port=port,
             certificate=proved.certificate, load=load,

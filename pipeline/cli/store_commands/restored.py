@@ -43,3 +43,7 @@ def restored(store: StoreOption = DEFAULT_STORE) -> None:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None
     typer.echo(f"{doubtful} messages are in doubt, {stale} will be decided anew; sending is paused")
+    typer.echo(
+        "Next: start the service, settle what is in doubt in the console under In doubt, "
+        "then resume sending there"
+    )

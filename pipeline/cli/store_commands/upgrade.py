@@ -18,4 +18,6 @@ def upgrade(store: StoreOption = DEFAULT_STORE) -> None:
     except CannotOpenError as error:
         typer.echo(f"gatepost: {error}", err=True)
         raise typer.Exit(2) from None
-    typer.echo(f"schema {after}" + ("" if before == after else f", it was {before}"))
+    typer.echo(
+        f"schema {after}" + (", up to date already" if before == after else f", it was {before}")
+    )
