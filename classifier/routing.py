@@ -11,6 +11,8 @@ from classifier.labels import INTENTS
 
 _OTHER = INTENTS.index("other")
 _LEAST: Final = 1e-9
+_FLOOR: Final = np.float32(1e-3)
+"""What a sentence weighs that is nothing but background."""
 
 
 def softmax(scores: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -20,9 +22,12 @@ def softmax(scores: NDArray[np.floating]) -> NDArray[np.float32]:
     return result
 
 
-def tempered(probabilities: NDArray[np.floating], temperature: float) -> NDArray[np.float32]:
+def tempered(
+    probabilities: NDArray[np.floating], temperature: float | NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Probabilities along the last axis, their logarithms divided by a temperature."""
-    return softmax(np.log(np.clip(probabilities, _LEAST, 1.0)) / np.float32(temperature))
+    divisor = np.asarray(temperature, dtype=np.float32)
+    return softmax(np.log(np.clip(probabilities, _LEAST, 1.0)) / divisor)
 
 
 def route(
@@ -37,8 +42,11 @@ def route(
     `sums` is of shape (sentences, intents), `lengths` holds the sentences' numbers of words, and
     `counts` how many of the sentences are each message's; the result is (messages, intents). The
     whole text and its sentences vote: a sentence counts by how little it is background ("other"),
-    so that greetings and small talk do not outvote the one sentence that says what is wanted. The
-    temperature divides what they agree on. A message without a word is background.
+    so that greetings and small talk do not outvote the one sentence that says what is wanted. What
+    they agree on is the flatter the more of them are background, and is as often right: therefore
+    the temperature falls with the fourth root of the share that is not. Of what the likelihood of
+    templates held out of the project's own text allows (0.25 to 0.5) that power sharpens least; it
+    never changes which intent is likeliest. A message without a word is background.
     """
     result = np.zeros((len(counts), len(bias)), dtype=np.float32)
     result[:, _OTHER] = 1.0
@@ -49,8 +57,12 @@ def route(
     total = np.add.reduceat(lengths, starts)
     whole = softmax(np.add.reduceat(sums, starts, axis=0) / np.sqrt(total)[:, None] + bias)
     each = softmax(sums / np.sqrt(lengths)[:, None] + bias)
-    weight = (1.0 - each[:, _OTHER]) ** 2 * each.max(axis=1) + np.float32(1e-3)
+    said = 1.0 - each[:, _OTHER]
+    weight = said**2 * each.max(axis=1) + _FLOOR
     voted = np.add.reduceat(each * weight[:, None], starts, axis=0)
     voted /= np.add.reduceat(weight, starts)[:, None]
-    result[filled] = tempered((whole + voted) / 2, temperature)
+    said += _FLOOR
+    most = np.maximum.reduceat(said, starts) * counts[filled].astype(np.float32)
+    share = np.add.reduceat(said, starts) / most
+    result[filled] = tempered((whole + voted) / 2, temperature * np.sqrt(np.sqrt(share))[:, None])
     return result
