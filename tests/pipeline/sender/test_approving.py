@@ -122,7 +122,7 @@ def test_no_haste_of_approving_gets_more_to_a_person_than_the_policy_lets(
     assert states["sent"] + states["sending"] + states["queued"] == LIMIT
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 5)), min_size=4, max_size=10))
 def test_in_no_order_do_more_leave_than_the_limit(shop: Running, acts: list[int | None]) -> None:
     """None hands in what needs no approval, an even number what does, an odd one approves."""
