@@ -14,6 +14,7 @@ from classifier.features import units
 from classifier.fitting import Design, Head
 from classifier.labels import INTENTS, TAGS
 from classifier.text import normal_form
+from classifier.vectors import NO_VECTORS, WordVectors
 
 _INTENT_STRENGTH: Final = 0.5
 _TAG_STRENGTH: Final = 5.0
@@ -32,7 +33,7 @@ class Fitted:
 class Corpus:
     """Examples with their features worked out once, of which any part can be learnt from."""
 
-    def __init__(self, examples: Sequence[Example]) -> None:
+    def __init__(self, examples: Sequence[Example], vectors: WordVectors = NO_VECTORS) -> None:
         """Take examples; those without a word teach nothing."""
         self._examples = list(examples)
         texts = [_sentences(example) for example in self._examples]
@@ -43,7 +44,7 @@ class Corpus:
             if len(text) > 1:
                 rows += [(sentence,) for sentence in text]
             self._parts.append(range(first, len(rows)))
-        self._design = Design(rows)
+        self._design = Design(rows, vectors)
 
     def fit(self, chosen: Sequence[int], *, seed: int) -> Fitted:
         """Fit all heads on the examples at the indices `chosen`."""

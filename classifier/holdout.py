@@ -20,6 +20,7 @@ from classifier.scores import intent_probabilities, score
 from classifier.scoring import AdditiveScorer
 from classifier.signals.matching import signal_matcher
 from classifier.text import NO_SPELLER
+from classifier.vectors import NO_VECTORS, WordVectors
 
 _COMPOSED_PER_EXAMPLE: Final = 0.5
 _COMPOSED_PER_SUPPORT: Final = 0.25
@@ -63,7 +64,12 @@ class HeldOut:
 
 
 def fit_and_hold_out(
-    examples: Sequence[Example], support: Sequence[Example], *, folds: int, seed: int
+    examples: Sequence[Example],
+    support: Sequence[Example],
+    *,
+    folds: int,
+    seed: int,
+    vectors: WordVectors = NO_VECTORS,
 ) -> tuple[Fitted, HeldOut, HeldOut]:
     """Fit on `examples`, `support` and mails composed of them, and measure on held-out folds.
 
@@ -86,7 +92,7 @@ def fit_and_hold_out(
         long.append(lengthy_examples(untagged, _LENGTHY if untagged else 0, seed))
         texts += [*mine, *composed, *other, *mixed]
         fold_of += [fold] * (len(texts) - len(fold_of))
-    corpus = Corpus(texts)
+    corpus = Corpus(texts, vectors)
     parts, long_parts = [], []
     for fold in range(folds):
         seen = [index for index, place in enumerate(fold_of) if place != fold]

@@ -30,6 +30,7 @@ from classifier.patterns import pattern_examples
 from classifier.routing import tempered
 from classifier.scores import allowance
 from classifier.text import normal_form
+from classifier.vectors import NO_VECTORS, WordVectors
 
 SEED: Final = 20_261_124
 FOLDS: Final = 2
@@ -53,15 +54,20 @@ def train(
     version: str = "starter",
     generate: bool = True,
     folds: int = FOLDS,
+    vectors: WordVectors = NO_VECTORS,
 ) -> Artifact:
     """Train on `examples`, and text generated from them and from patterns; write a model folder.
+
+    With `vectors` words that no example has are known by those that are used alike.
 
     Temperature and thresholds are set on messages of templates that the scoring model did not see
     (leave-templates-out): a heuristic for mail like the training text, not a guarantee.
     """
     support = [*background_examples(), *(pattern_examples(SEED) if generate else ())]
     with threadpool_limits(1, user_api="blas"):  # its threads cost more than they do: 7 times
-        fitted, held_out, long = fit_and_hold_out(examples, support, folds=folds, seed=SEED)
+        fitted, held_out, long = fit_and_hold_out(
+            examples, support, folds=folds, seed=SEED, vectors=vectors
+        )
     truth = held_out.truth()
     temperature = best_temperature(held_out.probabilities, truth)
     scaled = tempered(held_out.probabilities, temperature)
@@ -91,6 +97,7 @@ def train(
             "templates": len({example.template for example in examples}),
             "generated": len(support),
             "folds": folds,
+            "vectors": _provenance(vectors),
             "held_out": {
                 "mails": len(held_out.examples),
                 "intent_accuracy": round(float(right.mean()), 4),
@@ -103,6 +110,12 @@ def train(
     )
     write_artifact(artifact, folder)
     return artifact
+
+
+def _provenance(vectors: WordVectors) -> dict[str, str] | None:
+    if vectors is NO_VECTORS:
+        return None
+    return {"name": vectors.name, "licence": vectors.licence, "sha256": vectors.digest}
 
 
 def _slope(held_out: HeldOut, long: HeldOut, column: int, rate: float) -> float:
