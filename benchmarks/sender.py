@@ -104,8 +104,10 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
         print("  against the usual way: pip install -r benchmarks/requirements-sender.txt")
         return
     bare, judged = usual
-    print(f"  against a session of SQLAlchemy for each   {judged}   {accept.against(judged)}")
-    print(f"  against the same, neither judged nor composed {bare}   {accept.against(bare)}")
+    print(f"  against a session of SQLAlchemy for each request, judged and composed, no key asked for "
+          f"{judged}   {accept.against(judged)}")  # fmt: skip
+    print(f"  against the same, neither judged nor composed: less work than ours {bare}   "
+          f"{accept.against(bare)}")  # fmt: skip
     print(f"  processor a message: the session for each {judged.spends(messages)}; "
           f"neither judged nor composed {bare.spends(messages)}")  # fmt: skip
 
