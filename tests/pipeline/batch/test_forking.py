@@ -37,3 +37,10 @@ print(before == dict(os.environ))
 
 def test_workers_have_the_modules_and_keep_to_one_thread() -> None:
     assert answer(SCRIPT) == "True 1 True"
+
+
+def test_what_workers_judge_with_needs_no_polars() -> None:
+    script = f"import {', '.join(PRELOADED)}, pipeline.batch.kernel, sys; print(*sys.modules)"
+    modules = answer(script).split()
+    assert "pipeline.batch.kernel" in modules
+    assert "polars" not in modules
