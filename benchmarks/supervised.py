@@ -5,8 +5,9 @@
 Not how good Gatepost is on a shop's mail (`benchmarks.classifier` asks that), but whether its
 features and its linear heads lose anything against plain TF-IDF, fastText and spaCy on the same
 texts in the same run. Peers that are not installed are left out and named. With
-GATEPOST_STATIC_VECTORS (see `benchmarks/static_vectors.py`) the late fusion with tuned vectors is
-measured, too; its one weight is chosen on a tenth of the train split, never on the test split.
+GATEPOST_STATIC_VECTORS (a folder that `make vectors` fetches) Gatepost is measured with them, too,
+and so is the late fusion with tuned vectors; its one weight is chosen on a tenth of the train
+split, never on the test split.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from classifier.features import words
 from classifier.fitting import Design
 from classifier.scoring import AdditiveScorer
 from classifier.text import normal_form
+from classifier.vectors import NO_VECTORS, WordVectors, read_vectors
 
 KEPT = 0.95
 STRENGTH = 0.5
@@ -74,14 +76,17 @@ def read(folder: Path, name: str) -> Split:
 
 def contenders() -> Iterator[tuple[str, Fit]]:
     yield "gatepost: its features, heads and scorer", gatepost
+    folder = os.environ.get("GATEPOST_STATIC_VECTORS")
+    if folder:
+        known = read_vectors(Path(folder))
+        yield f"gatepost with {known.name}", lambda *data: gatepost(*data, vectors=known)
     yield "plain TF-IDF, words 1-2 and characters 2-5, LinearSVC", tfidf
-    vectors = os.environ.get("GATEPOST_STATIC_VECTORS")
-    if vectors:
-        folder = Path(vectors)
-        yield "tuned static vectors alone", lambda *data: TunedVectors(folder, *data).probabilities
-        yield "gatepost fused with tuned static vectors", lambda *data: fused(folder, *data)
+    if folder:
+        vectors = Path(folder)
+        yield "tuned static vectors alone", lambda *data: TunedVectors(vectors, *data).probabilities
+        yield "gatepost fused with tuned static vectors", lambda *data: fused(vectors, *data)
     else:
-        print("  (GATEPOST_STATIC_VECTORS is not set: no fusion)")
+        print("  (GATEPOST_STATIC_VECTORS is not set: neither gatepost with vectors nor fusion)")
     try:
         import fasttext  # noqa: F401  # only whether it is there
     except ImportError:
@@ -108,10 +113,12 @@ def show(what: str, fit: Fit, split: Split) -> None:
     print(f"{text}  {learned:.0f} s", flush=True)
 
 
-def gatepost(texts: Sequence[str], labels: Sequence[str]) -> Probabilities:
+def gatepost(
+    texts: Sequence[str], labels: Sequence[str], vectors: WordVectors = NO_VECTORS
+) -> Probabilities:
     """`Design.heads`, as the intents' heads are fitted, and the scorer that classifies."""
     classes = sorted(set(labels))
-    design = Design([(sentence,) for sentence in map(taken_apart, texts)])
+    design = Design([(sentence,) for sentence in map(taken_apart, texts)], vectors)
     truth = [classes.index(label) for label in labels]
     heads = design.heads(range(len(texts)), truth, len(classes), strength=STRENGTH, seed=0)
     weights = np.stack([head for head, _ in heads], axis=1)

@@ -43,9 +43,9 @@ class Design:
     feature's name to its column. The columns of `matrix` are scaled by inverse document frequency,
     kept in `scale`; heads undo the scale, so that their weights apply to plain features.
 
-    With word vectors a text has further columns, the sum of its words' vectors. What a head makes of
-    them is the same for a word wherever it stands, so it is added to the word's own weight, and the
-    vocabulary has every word that has a vector: no vector is needed to classify.
+    With word vectors a text has further columns, the sum of its words' vectors. What a head makes
+    of them is the same for a word wherever it stands, so it is added to the word's own weight, and
+    the vocabulary has every word that has a vector: no vector is needed to classify.
     """
 
     def __init__(self, texts: Sequence[Sentences], vectors: WordVectors = NO_VECTORS) -> None:

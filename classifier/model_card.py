@@ -53,6 +53,13 @@ def _lines(artifact: Artifact) -> Iterator[str]:
     yield f"| of those, corrected or confirmed in review | {own.get('reviewed', 0)} |"
     yield f"| made from patterns and small talk | {card.get('generated', '?')} |"
     yield ""
+    vectors = card.get("vectors")
+    if vectors:
+        yield (
+            f"Words were known beforehand by the vectors {vectors['name']} (licence:"
+            f" {vectors['licence']}; SHA-256 of both files `{vectors['sha256']}`)."
+        )
+        yield ""
     yield "## How good it is"
     yield ""
     if held_out:

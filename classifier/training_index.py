@@ -165,7 +165,8 @@ def _postings(
 
 
 def _rarity(number: NDArray[Any], total: int) -> NDArray[np.float32]:
-    return np.log((1 + total) / (1 + number)).astype(np.float32)
+    # Words known by vectors alone are in no message: they make a text no less like any of them.
+    return np.where(number > 0, np.log((1 + total) / (1 + number)), 0.0).astype(np.float32)
 
 
 def _features(sentences: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -36,6 +37,13 @@ def train(
         float | None,
         typer.Option(help="The recall of fraud to promise, such as 0.95; sets its threshold."),
     ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            help="Word vectors in the layout of Model2Vec, such as `make vectors` fetches.",
+            callback=lambda path: path and here_or_in_project(path),
+        ),
+    ] = None,
     starter: Annotated[
         Path, typer.Option(help="The project's own training text.", callback=here_or_in_project)
     ] = Path("data/training"),
@@ -56,13 +64,17 @@ def train(
     With --recall, the threshold of fraud is set so that your labelled frauds held back promise that
     recall with 95 % confidence; 0.95 takes at least 59 of them, 0.99 takes 299.
 
-    Exit code 0: the new version is live. 1: it is not, and why. 2: labels, model or store cannot be
-    read.
+    With --vectors, words that no message of the training text has are known by words that are used
+    alike. The model holds what was made of them; the folder is not needed to classify.
+
+    Exit code 0: the new version is live. 1: it is not, and why. 2: labels, vectors, model or store
+    cannot be read.
     """
     import json
 
     from classifier.artifact import ModelError
     from classifier.examples import DataError, read_examples
+    from classifier.vectors import VectorsError, read_vectors
     from classifier.versions import VersionError, adopt, release
     from pipeline.cli.trained import as_json_value, show, show_verdict
     from pipeline.reviews import examples_in
@@ -78,8 +90,11 @@ def train(
         own += examples_in(with_reviews) if with_reviews else []
         kept = read_examples(held_out) if held_out else None
         live = _live(output)
-        version, learned = _learn(read_examples(starter), own, output, live, kept, recall)
-    except (DataError, ModelError, VersionError, CannotOpenError, OSError) as error:
+        settings = {"vectors": read_vectors(vectors)} if vectors else {}
+        version, learned = _learn(read_examples(starter), own, output, live, kept, recall, settings)
+    except (
+        DataError, VectorsError, ModelError, VersionError, CannotOpenError, OSError
+    ) as error:  # fmt: skip
         typer.echo(f"gatepost train: {error}", err=True)
         raise typer.Exit(2) from None
     objections = learned.objections(live)
@@ -122,6 +137,7 @@ def _learn(
     live: Live | None,
     held_out: list[Example] | None,
     recall: float | None,
+    settings: Mapping[str, Any],
 ) -> tuple[str, Learned]:
     """Train a new version; nothing of it stays behind when that fails."""
     import shutil
@@ -132,7 +148,14 @@ def _learn(
     version, folder = new_version(output)
     try:
         return version, learn(
-            starter, own, folder, version=version, live=live, held_out=held_out, recall=recall
+            starter,
+            own,
+            folder,
+            version=version,
+            live=live,
+            held_out=held_out,
+            recall=recall,
+            settings=settings,
         )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
