@@ -104,7 +104,7 @@ async def run(location: Path | str, messages: int, keys: dict[str, str]) -> None
         print("  against the usual way: pip install -r benchmarks/requirements-sender.txt")
         return
     bare, judged = usual
-    print(f"  against a session of SQLAlchemy for each request, judged and composed, no key asked for "
+    print(f"  against a session of SQLAlchemy for each, judged and composed, no key asked for "
           f"{judged}   {accept.against(judged)}")  # fmt: skip
     print(f"  against the same, neither judged nor composed: less work than ours {bare}   "
           f"{accept.against(bare)}")  # fmt: skip
