@@ -73,7 +73,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, starter: Path) -> tuple[Pa
     kept: list[Learned] = []
 
     def learn_and_keep(*arguments: Any, **settings: Any) -> Learned:
-        kept.append(learn(*arguments, **settings, settings={"generate": False}))
+        kept.append(learn(*arguments, **{**settings, "settings": {"generate": False}}))
         return kept[-1]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -91,6 +91,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory, starter: Path) -> tuple[Pa
 @pytest.fixture
 def model(trained: tuple[Path, list[Result]]) -> Path:
     return trained[0]
+
+
+def test_vectors_that_are_not_there_leave_no_version_behind(starter: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    refused = run(train, "--starter", starter, "-o", folder, "--vectors", tmp_path / "none")
+    assert refused.exit_code == 2
+    assert "`make vectors` fetches some" in refused.stderr
+    assert not folder.exists()
 
 
 def test_a_worse_version_is_kept_told_and_not_live(trained: tuple[Path, list[Result]]) -> None:
