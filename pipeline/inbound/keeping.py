@@ -13,9 +13,9 @@ from uuid_utils import uuid7
 from pipeline.facts import is_authenticated, is_automatic
 from pipeline.inbound.once import receipt_of
 from pipeline.inbound.reports import Report
-from pipeline.mail.subjects import answered_subject, plain_subject
 from pipeline.mail.addresses import address_key, person_key
 from pipeline.mail.message import Message
+from pipeline.mail.subjects import answered_subject, plain_subject
 from pipeline.store.channels import record_turn
 from pipeline.store.execution import SYSTEM, Who, now_ms
 from pipeline.store.inbound import (

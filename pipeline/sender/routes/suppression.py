@@ -38,7 +38,10 @@ async def add(body: SuppressionRequest, key: Admin, service: Serving) -> dict[st
 async def listing(
     key: Admin, service: Serving, cursor: Cursor = "", limit: Limit = 20
 ) -> dict[str, Any]:
-    """The addresses that get nothing unasked, in the order of the alphabet, and why."""
+    """The people who get nothing unasked, in the order of their addresses, and why.
+
+    What is written after a plus sign in an address is left out: it is the same person's.
+    """
     rows = await service.store.read(
         lambda connection: list_suppressed(connection, after=cursor, limit=limit)
     )
@@ -58,7 +61,7 @@ async def listing(
 
 @router.delete("/{address}", responses=answer(Unsuppressed))
 async def remove(address: str, key: Admin, service: Serving) -> dict[str, Any]:
-    """Take an address off the list."""
+    """Take the person behind an address off the list."""
     try:
         box = parse_mailbox(address)
     except AddressError as error:

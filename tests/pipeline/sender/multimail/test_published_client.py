@@ -155,7 +155,7 @@ def test_suppression(shop: Shop) -> None:
     body = {"address": "x+1@example.org", "reason": "complained"}
     shop.running.post("/v1/suppression", body, by="administration")
     (found,) = shop.admin.list_suppressions()
-    assert (found["email_address"], found["reason"]) == ("x+1@example.org", "complained")
+    assert (found["email_address"], found["reason"]) == ("x@example.org", "complained")
     shop.admin.remove_suppression("x+1@example.org")
     assert shop.admin.list_suppressions() == []
 
