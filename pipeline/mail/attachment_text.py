@@ -6,7 +6,9 @@ kind alone (`pipeline.mail.attachment_kinds`).
 """
 
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,8 +19,12 @@ _MOST_TEXT = 1_000_000
 """Octets read of a text, and of all texts of an archive: a small file can unpack to terabytes."""
 _MOST_MEMBERS = 1_000
 _ZIP = b"PK\x03\x04"
-_PARAGRAPH = re.compile(r"<(?:w|text):p[ >].*?</(?:w|text):p>", re.DOTALL)
-_XML_TAG = re.compile(r"<[^>]*>")
+_END_OF_PARAGRAPH = re.compile(r"</(?:w|text):p>")
+_XML_TAG = re.compile(r"<[^<>]*>")
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, NotImplementedError,
+    EOFError, OSError, ValueError,
+)  # fmt: skip
 
 
 def texts_of(data: bytes) -> Iterator[str]:
@@ -41,10 +47,11 @@ def _texts_within(data: bytes) -> Iterator[str]:
                 text = _text(read)
                 yield text
                 # A number may stand in pieces, each in a style of its own.
-                yield from (_XML_TAG.sub("", one) for one in _PARAGRAPH.findall(text))
+                *paragraphs, _ = _END_OF_PARAGRAPH.split(text)
+                yield from (_XML_TAG.sub("", one) for one in paragraphs)
                 if left <= 0:
                     return
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError):
+    except _UNREADABLE:
         return  # encrypted, damaged or of a newer kind: for people, by its kind
 
 

@@ -54,3 +54,9 @@ def test_no_file_does_harm(data: bytes, place: int) -> None:
     good = zipped(**{"a.txt": b"text", "b.xml": b"<w:p>x</w:p>"})
     for file in (data, b"PK\x03\x04" + data, good[:place] + data + good[place:]):
         assert all(isinstance(text, str) for text in texts_of(file))
+
+
+@pytest.mark.parametrize("piece", [b"<", b"<w:p>", b"</w:p>", b"<w:p ", b"<w:p></w:p"])
+def test_text_that_never_ends_what_it_begins_is_read_at_once(piece: bytes) -> None:
+    """A search from each beginning to the end of the text would take hours here."""
+    assert list(texts_of(zipped(**{WORD: piece * (900_000 // len(piece))})))
